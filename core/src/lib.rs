@@ -1,6 +1,7 @@
 //! tdsec: secure, fast connectivity to TDengine.
 #![forbid(unsafe_code)]
 
+pub mod column;
 pub mod error;
 pub mod secret;
 
