@@ -1,0 +1,106 @@
+//! Exactly one kind of credential (ID-1, TOK-2).
+
+use std::fmt;
+
+use super::value::{Values, invalid};
+use crate::{Error, ErrorCode, Result, Secret};
+
+const DEFAULT_USER: &str = "root";
+const DEFAULT_PASSWORD: &str = "taosdata";
+/// Far above any token, far below what a server would read.
+const MAX_TOKEN_BYTES: usize = 16 * 1024;
+
+/// What to log in with: one kind, never a mixture.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Credential {
+    /// A bearer token, alone.
+    Token(Secret),
+    /// User name and password, with a one-time code if the user has TOTP.
+    Password {
+        /// User name.
+        user: String,
+        /// Its password.
+        password: Secret,
+        /// Six digits of the moment.
+        totp: Option<Secret>,
+    },
+}
+
+impl fmt::Debug for Credential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Credential::Token(token) => write!(f, "Token({})", token.fingerprint()),
+            Credential::Password { user, totp, .. } => {
+                f.debug_struct("Password").field("user", user).field("totp", &totp.is_some()).finish_non_exhaustive()
+            }
+        }
+    }
+}
+
+/// A token beside anything of a password login is refused before any other check.
+pub(super) fn refuse_mixture(values: &Values) -> Result<()> {
+    if !values.has("bearer_token") {
+        return Ok(());
+    }
+    match ["user", "password", "totp_code"].into_iter().find(|name| values.has(name)) {
+        None => Ok(()),
+        Some(other) => Err(Error::new(
+            ErrorCode::CredentialConflict,
+            format!(
+                "a bearer token was given together with {}; keep the token alone, or user name and password alone",
+                values.spelling(other).unwrap_or(other)
+            ),
+        )
+        .with_option(other)),
+    }
+}
+
+/// Reads the credential; nothing at all is `root` with its default password, as in every connector.
+pub(super) fn read(values: &mut Values) -> Result<Credential> {
+    if let Some(token) = values.take_secret("bearer_token") {
+        check_token(&token)?;
+        return Ok(Credential::Token(token));
+    }
+    let user = values.take_text("user")?;
+    let password = values.take_secret("password").filter(|password| !password.expose().is_empty());
+    let totp = values.take_secret("totp_code");
+    if let Some(code) = &totp {
+        check_totp(code)?;
+    }
+    match (user, password) {
+        (Some(user), Some(password)) => Ok(Credential::Password { user, password, totp }),
+        (None, Some(password)) => Ok(Credential::Password { user: DEFAULT_USER.into(), password, totp }),
+        (Some(_), None) => Err(missing("a user name was given without a password")),
+        (None, None) if totp.is_some() => Err(missing("a one-time code was given without user name and password")),
+        (None, None) => {
+            Ok(Credential::Password { user: DEFAULT_USER.into(), password: Secret::new(DEFAULT_PASSWORD), totp: None })
+        }
+    }
+}
+
+fn check_token(token: &Secret) -> Result<()> {
+    let text = token.expose();
+    let problem = if text.is_empty() {
+        "the token is empty"
+    } else if text.len() > MAX_TOKEN_BYTES {
+        "the token is longer than 16 KiB"
+    } else if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        "the token contains blanks or control characters, perhaps the newline at the end of a file"
+    } else {
+        return Ok(());
+    };
+    Err(Error::new(ErrorCode::TokenInvalid, problem).with_option("bearer_token"))
+}
+
+fn check_totp(code: &Secret) -> Result<()> {
+    let digits = code.expose();
+    if (6..=8).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Ok(());
+    }
+    Err(invalid("totp_code", "a one-time code has six digits"))
+}
+
+fn missing(message: &str) -> Error {
+    Error::new(ErrorCode::CredentialMissing, message).with_option("password")
+}
