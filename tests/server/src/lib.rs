@@ -2,3 +2,4 @@
 //! good and bad certificates, a SQL engine in memory, a control API and a fault injector.
 
 pub mod accounts;
+pub mod engine;
