@@ -1,11 +1,50 @@
 //! tdsec: secure, fast connectivity to TDengine.
+//!
+//! ```text
+//! API      client   blocking                          what users call
+//! I/O      driver   transport   tls                   tokio, rustls, sockets, timers
+//! pure     session   wire   column                    values in, values out; no clock, no socket
+//! base     config   clock   secret   error            words everybody uses
+//! ```
+//!
+//! The shortest working client:
+//!
+//! ```no_run
+//! # async fn example() -> tdsec::Result<()> {
+//! let config = tdsec::Config::parse("wss://db.example:6041/power?bearerToken=…")?;
+//! let connection = tdsec::Connection::connect(&config).await?;
+//! let mut result = connection.query("select ts, current from meters limit 10").await?;
+//! while let Some(block) = result.next_block().await? {
+//!     for row in 0..block.rows() {
+//!         println!("{:?} {:?}", block.column(0).value(row)?, block.column(1).value(row)?);
+//!     }
+//! }
+//! # Ok(()) }
+//! ```
+//!
+//! **Safe by default.** `wss` verifies the server's certificate chain, name and validity; a token is sent to a proven
+//! server only, as a message of its own, never in a URL. What weakens this has `danger` in its name.
+//! **Cancellation.** Dropping any future is safe; see [`Connection`].
+//! **Threads.** Everything public is `Send`; [`Connection`] is `Sync` and shared by cloning.
+//! **Order.** Statements in flight together run concurrently on the server; blocks of one result come in order.
 #![forbid(unsafe_code)]
 
+pub mod blocking;
+mod client;
+pub mod clock;
 pub mod column;
 pub mod config;
+mod driver;
 pub mod error;
 pub mod secret;
+mod session;
+mod tls;
+mod transport;
+mod wire;
 
+pub use client::{Connection, QueryOptions, ResultSet, ServerStatus};
+pub use column::{Block, Column, DataType, Field, Precision, Value};
 pub use config::{Config, ConfigBuilder, Credential, Endpoint};
 pub use error::{Error, ErrorCode, Kind, Result, Retry};
 pub use secret::Secret;
+pub use tls::TlsSummary;

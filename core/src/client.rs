@@ -1,0 +1,291 @@
+//! The public asynchronous API: [`Connection`] and [`ResultSet`].
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::clock::{Clock, Rng, SeededRng, SystemClock};
+use crate::column::{Block, Field, Precision};
+use crate::config::{Config, Credential, Endpoint};
+use crate::driver::{Answer, Driver, Link, ResultHandle};
+use crate::error::{Error, ErrorCode, Result};
+use crate::session::{Request, Session, Timing};
+use crate::tls::TlsSummary;
+use crate::transport;
+use crate::wire::{LoginCredential, LoginOptions};
+
+/// A logged-in connection to TDengine: one WebSocket, any number of statements at the same time.
+///
+/// Cheap to clone; clones share the socket. All methods take `&self` and may be called from any task.
+/// Dropping the last clone and the last [`ResultSet`] closes the socket.
+///
+/// **Cancellation.** Dropping the future of any method is safe: the connection stays usable, an answer that comes
+/// later is thrown away and its result freed. Whether the server runs the statement to its end is its own matter.
+///
+/// **Order.** Statements in flight at the same time are run concurrently by the server. Await one before starting the
+/// next if the order matters. Nothing is ever sent twice (NET-2).
+#[derive(Debug, Clone)]
+pub struct Connection {
+    link: Link,
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    server_version: String,
+    tls: Option<TlsSummary>,
+    endpoint: Endpoint,
+}
+
+/// Options of one statement.
+#[derive(Debug, Clone, Default)]
+pub struct QueryOptions {
+    timeout: Option<Duration>,
+    req_id: Option<u64>,
+}
+
+impl QueryOptions {
+    /// The connection's timeout and a fresh request id.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How long the server may take for the statement, and then for each block of its rows. Default: the
+    /// connection's `request_timeout`.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// The request id under which the server logs the statement: not 0, not in flight.
+    pub fn req_id(mut self, req_id: u64) -> Self {
+        self.req_id = Some(req_id);
+        self
+    }
+}
+
+/// The state of the service behind the connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerStatus {
+    /// 0 unavailable, 1 network ok, 2 service ok, 3 degraded, 4 exiting.
+    pub status: i32,
+    /// The server's words, often empty.
+    pub details: String,
+}
+
+impl Connection {
+    /// Connects and logs in, within [`Config::connect_timeout`]. Needs a tokio runtime with I/O and time enabled.
+    ///
+    /// # Errors
+    /// What is wrong with certificates (`TLS_…`), network (`RESOLVE_FAILED`, `CONNECT_…`), upgrade (`UPGRADE_…`) or
+    /// credential (`TOKEN_…`, `AUTHENTICATION_FAILED`, …). A refused credential is never tried again.
+    pub async fn connect(config: &Config) -> Result<Connection> {
+        let patience = config.connect_timeout();
+        match tokio::time::timeout(patience, Self::connect_to_any(config)).await {
+            Ok(outcome) => outcome,
+            Err(_) => {
+                let text = format!("no connection within {} s", patience.as_secs_f64());
+                Err(Error::new(ErrorCode::ConnectTimeout, text))
+            }
+        }
+    }
+
+    /// The endpoints in their order; the next one only if this one cannot be reached at all.
+    async fn connect_to_any(config: &Config) -> Result<Connection> {
+        let mut last = None;
+        for endpoint in config.endpoints() {
+            match Self::connect_to(config, endpoint).await {
+                Err(error) if is_unreachable(&error) => last = Some(error),
+                outcome => return outcome,
+            }
+        }
+        Err(last.unwrap_or_else(|| ErrorCode::AddressEmpty.into()))
+    }
+
+    async fn connect_to(config: &Config, endpoint: &Endpoint) -> Result<Connection> {
+        for warning in config.warnings() {
+            tracing::warn!(target: "tdsec", "{warning}");
+        }
+        let transport = transport::open(config, endpoint).await?;
+        let tls = transport.tls.clone();
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let session = login(config, clock.as_ref());
+        let (link, logged_in) = Driver::spawn(session, transport, clock);
+        match logged_in.await {
+            Ok(Ok(Answer::LoggedIn { version })) => {
+                tracing::debug!(target: "tdsec", host = %endpoint.host(), port = endpoint.port(), server = %version, "connected");
+                let shared = Shared { server_version: version, tls, endpoint: endpoint.clone() };
+                Ok(Connection { link, shared: Arc::new(shared) })
+            }
+            Ok(Ok(other)) => Err(Error::new(ErrorCode::Internal, format!("the login was answered by {other:?}"))),
+            Ok(Err(error)) => Err(error),
+            Err(_) => Err(ErrorCode::ConnectionLost.into()),
+        }
+    }
+
+    /// Runs one SQL statement.
+    ///
+    /// # Errors
+    /// `SYNTAX_ERROR` and the other codes of the server; `REQUEST_TIMEOUT`, `CONNECTION_LOST` with
+    /// [`Error::may_have_run`]; `CLOSED`, `FORKED`.
+    pub async fn query(&self, sql: &str) -> Result<ResultSet> {
+        self.query_with(sql, &QueryOptions::default()).await
+    }
+
+    /// Runs one SQL statement with options.
+    ///
+    /// # Errors
+    /// As [`Connection::query`]; `INVALID_ARGUMENT` for a request id that is 0 or in flight.
+    pub async fn query_with(&self, sql: &str, options: &QueryOptions) -> Result<ResultSet> {
+        let request = Request::Query(sql.to_owned());
+        match self.link.ask(request, options.timeout, options.req_id).await? {
+            Answer::Update { affected_rows } => Ok(ResultSet { rows: None, affected_rows }),
+            Answer::Rows(handle) => Ok(ResultSet { rows: Some(handle), affected_rows: 0 }),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// Runs a statement without rows; the number of rows it changed. Rows, if there are any, are thrown away.
+    ///
+    /// # Errors
+    /// As [`Connection::query`].
+    pub async fn execute(&self, sql: &str) -> Result<u64> {
+        Ok(self.query(sql).await?.affected_rows())
+    }
+
+    /// The session's database, as `USE` left it.
+    ///
+    /// # Errors
+    /// As [`Connection::query`].
+    pub async fn current_database(&self) -> Result<Option<String>> {
+        match self.link.ask(Request::CurrentDatabase, None, None).await? {
+            Answer::Database(name) => Ok(name),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// Whether the service behind the gateway answers: a round trip without a statement.
+    ///
+    /// # Errors
+    /// As [`Connection::query`].
+    pub async fn server_status(&self) -> Result<ServerStatus> {
+        match self.link.ask(Request::ServerStatus, None, None).await? {
+            Answer::Status { status, details } => Ok(ServerStatus { status, details }),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// Version of the server, as it says: `3.4.1.13`.
+    pub fn server_version(&self) -> &str {
+        &self.shared.server_version
+    }
+
+    /// What TLS negotiated; `None` on a plain connection.
+    pub fn tls(&self) -> Option<&TlsSummary> {
+        self.shared.tls.as_ref()
+    }
+
+    /// The endpoint this connection leads to.
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.shared.endpoint
+    }
+
+    /// True once the connection is closed or lost.
+    pub fn is_closed(&self) -> bool {
+        self.link.ended().is_some()
+    }
+
+    /// Closes the socket; statements in flight get `CLOSED`. Idempotent. Waits at most a few seconds.
+    pub async fn close(&self) {
+        self.link.close().await;
+    }
+}
+
+/// The answer to a statement: rows to read block by block, or a number of changed rows.
+///
+/// While one block is being worked on, the next is already on its way: exactly one is read ahead.
+/// Dropping it before its end frees the rest on the server.
+#[derive(Debug)]
+pub struct ResultSet {
+    rows: Option<ResultHandle>,
+    affected_rows: u64,
+}
+
+impl ResultSet {
+    /// The columns; empty for a statement without rows.
+    pub fn fields(&self) -> &[Field] {
+        self.rows.as_ref().map_or(&[], |rows| rows.fields())
+    }
+
+    /// The columns, shared.
+    pub fn shared_fields(&self) -> Arc<[Field]> {
+        self.rows.as_ref().map_or_else(|| Arc::from([]), |rows| Arc::clone(rows.fields()))
+    }
+
+    /// Precision of all timestamps in the result.
+    pub fn precision(&self) -> Precision {
+        self.rows.as_ref().map_or(Precision::Millisecond, ResultHandle::precision)
+    }
+
+    /// True for a statement without rows (INSERT, DDL, USE).
+    pub fn is_update(&self) -> bool {
+        self.rows.is_none()
+    }
+
+    /// Rows changed; 0 for a statement with rows.
+    pub fn affected_rows(&self) -> u64 {
+        self.affected_rows
+    }
+
+    /// The next block, at least one row long; `None` at the end. Dropping the future loses nothing.
+    ///
+    /// # Errors
+    /// `REQUEST_TIMEOUT`, `CONNECTION_LOST`, the server's codes, `BLOCK_INVALID`; the same again on a further call.
+    /// `CLOSED` after [`ResultSet::close`].
+    pub async fn next_block(&mut self) -> Result<Option<Block>> {
+        match &mut self.rows {
+            Some(rows) => rows.next().await,
+            None => Ok(None),
+        }
+    }
+
+    /// Frees what was not read. Idempotent; does not wait.
+    pub fn close(&mut self) {
+        if let Some(rows) = &mut self.rows {
+            rows.release();
+        }
+    }
+}
+
+fn login(config: &Config, clock: &dyn Clock) -> Session {
+    let now = clock.now();
+    let options = LoginOptions {
+        database: config.database().map(str::to_owned),
+        timezone: config.timezone().map(str::to_owned),
+        app: config.app().map(str::to_owned),
+        client_ip: config.client_ip().map(str::to_owned),
+        bi_mode: config.bi_mode(),
+    };
+    let credential = match config.credential() {
+        Credential::Token(token) => LoginCredential::Token(token),
+        Credential::Password { user, password, totp } => {
+            LoginCredential::Password { user, password, totp: totp.as_ref() }
+        }
+    };
+    let timing = Timing {
+        request_timeout: config.request_timeout(),
+        keepalive: config.keepalive(),
+        login_deadline: now.monotonic + config.connect_timeout(),
+    };
+    // Ids stay below 2^53 for servers and tools that read JSON numbers as doubles.
+    let first = SeededRng::from_entropy().next() >> 13;
+    Session::new(&credential, &options, timing, first, now)
+}
+
+/// Nothing of ours reached that endpoint, so another one may be tried.
+fn is_unreachable(error: &Error) -> bool {
+    matches!(error.code(), ErrorCode::ResolveFailed | ErrorCode::ConnectRefused | ErrorCode::ConnectFailed)
+}
+
+fn unexpected(answer: &Answer) -> Error {
+    Error::new(ErrorCode::Internal, format!("a request was answered by {answer:?}"))
+}
