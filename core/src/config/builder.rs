@@ -130,7 +130,8 @@ impl ConfigBuilder {
             }
         }
         for pair in parts.options {
-            let spelling = names::find(&pair.name).ok_or_else(|| names::unknown(&pair.name, pair.name_is_harmless))?;
+            let spelling = names::find(&pair.name)
+                .ok_or_else(|| names::unknown(&pair.name, pair.name_is_harmless && names::is_harmless(&pair.name)))?;
             if spelling.option.name == "address" {
                 return Err(conflict("address", "an address cannot contain another one"));
             }

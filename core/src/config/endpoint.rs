@@ -66,10 +66,6 @@ pub(super) fn parse_hosts(text: &str) -> Result<Vec<HostPort>> {
     if text.is_empty() {
         return Ok(Vec::new());
     }
-    // A bare IPv6 address is unambiguous only when nothing else is there.
-    if let Ok(address) = text.parse::<Ipv6Addr>() {
-        return Ok(vec![HostPort { host: address.to_string(), port: None }]);
-    }
     let hosts = text.split(',').map(parse_host).collect::<Result<Vec<_>>>()?;
     if hosts.len() > MAX_ENDPOINTS {
         return Err(invalid(format!("the address lists more than {MAX_ENDPOINTS} hosts")));

@@ -28,6 +28,9 @@ mod tls;
 mod value;
 mod warning;
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -37,6 +40,7 @@ pub use builder::ConfigBuilder;
 pub use credential::Credential;
 pub use docs::options_markdown;
 pub use endpoint::Endpoint;
+pub use names::find_option;
 pub use options::{Alias, Effect, OptionInfo, OptionType, options};
 pub use tls::{TlsConfig, TlsVersion, Verification};
 pub use warning::Warning;

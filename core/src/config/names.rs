@@ -19,6 +19,11 @@ pub(super) fn find(name: &str) -> Option<Spelling> {
     SPELLINGS.get(folded(name).as_str()).copied()
 }
 
+/// The option with this name in any spelling; so a property map can be split into connection and consumer.
+pub fn find_option(name: &str) -> Option<&'static OptionInfo> {
+    find(name).map(|spelling| spelling.option)
+}
+
 /// The spelling of a canonical name from this crate's own code.
 pub(super) fn canonical(name: &'static str) -> Option<Spelling> {
     find(name).filter(|spelling| spelling.option.name == name)
@@ -59,6 +64,16 @@ static SPELLINGS: LazyLock<HashMap<String, Spelling>> = LazyLock::new(|| {
 
 fn folded(name: &str) -> String {
     name.chars().filter(|c| !matches!(c, '_' | '-')).map(|c| c.to_ascii_lowercase()).collect()
+}
+
+/// An unknown name in an address that is rather a mistake than a part of a secret: a short word, and not the
+/// beginning of `password` or the like with its `=` lost.
+pub(super) fn is_harmless(name: &str) -> bool {
+    const START: usize = 3;
+    let word = name.len() <= 24 && name.bytes().all(|byte| byte.is_ascii_alphabetic() || b"._-".contains(&byte));
+    let name = folded(name);
+    let start = name.get(..START).unwrap_or(&name);
+    word && !SPELLINGS.iter().any(|(known, spelling)| spelling.option.secret && known.starts_with(start))
 }
 
 /// The known spelling that is one or two slips away, if any.

@@ -325,6 +325,19 @@ static OPTIONS: &[OptionInfo] = &[
         alias("healthCheckRecoveryCount", "JDBC"),
         alias("healthCheckRecoveryInterval", "JDBC"),
     ], "hosts are not probed in the background yet"),
+    ignored(
+        "stmt_bind_mode",
+        &[
+            alias("batchErrorIgnore", "JDBC"),
+            alias("batchSizeByRow", "JDBC"),
+            alias("cacheSizeByRow", "JDBC"),
+            alias("backendWriteThreadNum", "JDBC"),
+            alias("copyData", "JDBC"),
+            alias("strictCheck", "JDBC"),
+        ],
+        "statements are bound and sent as they are called",
+    ),
+    ignored("log_dir", &[alias("debugFlag", "C")], "nothing is written to files; the host decides about logs"),
     // Not accepted
     refused("slave_cluster_host", OptionInvalid, &[alias("slaveClusterPort", "JDBC")],
         "there is no second cluster to fall back to; list every host in the address"),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::names::Spelling;
-use super::options::Reading;
+use super::options::{Effect, Reading};
 use crate::{Error, ErrorCode, Result, Secret};
 
 const LONGEST_DURATION: Duration = Duration::from_secs(7 * 24 * 3600);
@@ -17,7 +17,11 @@ pub(super) struct Values(BTreeMap<&'static str, (Spelling, Secret)>);
 impl Values {
     /// Adds a value; the same option twice is an error, whatever the two spellings.
     pub(super) fn put(&mut self, spelling: Spelling, value: Secret) -> Result<()> {
-        let name = spelling.option.name;
+        // The registry groups options without effect by their reason: their spellings are options of their own.
+        let name = match spelling.option.effect {
+            Effect::Ignored => spelling.name,
+            _ => spelling.option.name,
+        };
         if let Some((earlier, _)) = self.0.get(name) {
             return Err(duplicate(name, earlier.name, spelling.name));
         }

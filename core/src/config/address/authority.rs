@@ -24,20 +24,18 @@ pub(super) struct Go<'a> {
     rest: &'a str,
 }
 
-/// Recognises Go's form by its `network(` at the start or after an `@`: in between a password may hold anything.
+/// Recognises Go's form by its `network(` at the start or after an `@`: before that, a password may hold anything.
 pub(super) fn split_go(text: &str) -> Result<Option<Go<'_>>> {
+    let mut unknown_network = false;
     for (open, _) in text.match_indices('(') {
         let before = &text[..open];
-        let start = before.rfind(|c: char| !c.is_ascii_alphanumeric()).map_or(0, |at| at + last_len(before, at));
-        let network = &before[start..];
-        let login = match &before[..start] {
-            "" => None,
-            login => match login.strip_suffix('@') {
-                Some(login) => Some(login),
-                None => continue,
-            },
-        };
-        if network.is_empty() {
+        let start = before.rfind(|c: char| !c.is_ascii_alphanumeric()).map_or(0, |at| at + char_len(before, at));
+        let (login, network) = before.split_at(start);
+        if network.is_empty() || !(login.is_empty() || login.ends_with('@')) {
+            continue;
+        }
+        if !scheme::is_known(network) {
+            unknown_network = true;
             continue;
         }
         let (hosts, rest) =
@@ -45,16 +43,17 @@ pub(super) fn split_go(text: &str) -> Result<Option<Go<'_>>> {
         if !(rest.is_empty() || rest.starts_with(['/', '?'])) {
             return Err(invalid("after the bracket ) only a database and options may follow"));
         }
-        return Ok(Some(Go { login, network, hosts, rest }));
+        return Ok(Some(Go { login: login.strip_suffix('@'), network, hosts, rest }));
     }
-    Ok(None)
+    // Not repeated: it may be a part of a password.
+    if unknown_network { Err(scheme::unknown("")) } else { Ok(None) }
 }
 
 pub(super) fn parse_go(go: Go<'_>) -> Result<Address> {
     finish(scheme::from_url(go.network)?, go.login, go.hosts, go.rest)
 }
 
-fn last_len(text: &str, at: usize) -> usize {
+fn char_len(text: &str, at: usize) -> usize {
     text[at..].chars().next().map_or(1, char::len_utf8)
 }
 
@@ -62,7 +61,14 @@ fn finish(scheme: Scheme, login: Option<&str>, hosts: &str, rest: &str) -> Resul
     let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
     let hosts = parse_hosts(&decode(hosts)?)?;
     let (user, password) = parse_login(login.unwrap_or(""))?;
-    Ok(Address { scheme, hosts, user, password, database: parse_path(path)?, options: parse_query(query)? })
+    Ok(Address {
+        scheme,
+        hosts,
+        user,
+        password,
+        database: parse_path(path)?,
+        options: parse_query(query, !path.contains('='))?,
+    })
 }
 
 /// Empty parts count as absent, so that `@wss(host)` and `:@wss(host)` are anonymous.
@@ -88,9 +94,9 @@ fn parse_path(path: &str) -> Result<Option<String>> {
     decode(path).map(Some)
 }
 
-fn parse_query(query: &str) -> Result<Vec<Pair>> {
-    // An @ may mean that a password with a ? was not encoded, and that its rest is taken for options.
-    let mut name_is_harmless = !query.contains('@');
+fn parse_query(query: &str, path_is_plain: bool) -> Result<Vec<Pair>> {
+    // An @ here, or a = before, may mean that a secret with a ? was not encoded, and that its rest is taken for options.
+    let mut name_is_harmless = path_is_plain && !query.contains('@');
     let mut pairs = Vec::new();
     for text in query.split('&').filter(|text| !text.is_empty()) {
         let (name, value) = match text.split_once('=') {
@@ -99,7 +105,8 @@ fn parse_query(query: &str) -> Result<Vec<Pair>> {
         };
         let name = decode(name)?;
         let is_secret = names::find(&name).is_some_and(|spelling| spelling.option.secret);
-        pairs.push(Pair { name, value, name_is_harmless });
+        let is_assigned = value.is_some();
+        pairs.push(Pair { name, value, name_is_harmless: name_is_harmless && is_assigned });
         // What follows a secret may be its rest, behind an & that was not encoded.
         name_is_harmless &= !is_secret;
     }

@@ -4,11 +4,13 @@ use super::{Address, Pair, Scheme, invalid};
 use crate::config::names;
 use crate::{Result, Secret};
 
-/// An option name and `=` at the very start: neither a URL nor a Go address begins like that.
+/// An option name and `=` at the very start: neither a URL nor a Go address begins like that. One name must be
+/// known, so that a token that ends in `=` and was passed as the address is not taken for a list of options.
 pub(super) fn looks_like_pairs(text: &str) -> bool {
-    text.split_once('=').is_some_and(|(name, _)| {
-        !name.trim().is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._- ".contains(&byte))
-    })
+    let is_name = |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._- ".contains(&byte));
+    let name_of = |pair: &'_ str| pair.split_once('=').map(|(name, _)| name.trim().to_owned());
+    text.split_once('=').is_some_and(|(name, _)| is_name(name))
+        && text.split(';').filter_map(name_of).any(|name| names::find(&name).is_some())
 }
 
 /// Values may stand in single or double quotes, a doubled quote inside is one quote; nothing is percent-decoded.
@@ -30,7 +32,8 @@ pub(super) fn parse(text: &str) -> Result<Address> {
             }
         };
         let is_secret = names::find(&name).is_some_and(|spelling| spelling.option.secret);
-        options.push(Pair { name, value, name_is_harmless });
+        let is_assigned = value.is_some();
+        options.push(Pair { name, value, name_is_harmless: name_is_harmless && is_assigned });
         name_is_harmless &= !is_secret;
     }
     Ok(Address { scheme: Scheme::Open, hosts: Vec::new(), user: None, password: None, database: None, options })

@@ -55,9 +55,18 @@ pub(super) fn from_url(name: &str) -> Result<Scheme> {
     if NATIVE.contains(&name.as_str()) {
         return Err(native());
     }
-    // Short ones are repeated: they are typing mistakes, no secrets.
+    Err(unknown(&name))
+}
+
+/// A scheme that is spoken here or native; anything else before a bracket may be part of a password.
+pub(super) fn is_known(name: &str) -> bool {
+    from_url(name).is_ok() || NATIVE.contains(&name.to_ascii_lowercase().as_str())
+}
+
+/// Short names are repeated: they are typing mistakes, no secrets.
+pub(super) fn unknown(name: &str) -> Error {
     let shown = if name.is_empty() || name.len() > 12 { String::new() } else { format!(" {name}") };
-    Err(Error::new(ErrorCode::SchemeUnknown, format!("the scheme{shown} is not known; use wss:// or ws://")))
+    Error::new(ErrorCode::SchemeUnknown, format!("the scheme{shown} is not known; use wss:// or ws://"))
 }
 
 pub(in crate::config) fn native() -> Error {
