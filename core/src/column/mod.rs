@@ -12,6 +12,8 @@
 //!
 //! This room knows nothing of messages, connections or time.
 
+#[cfg(feature = "arrow")]
+pub mod arrow;
 mod block;
 mod decimal;
 mod fixed;
