@@ -218,35 +218,43 @@ impl<'a> Column<'a> {
     ///
     /// `INVALID_UTF8`, naming column and row, if VARCHAR or JSON are not UTF-8 or NCHAR is not text; the bytes are
     /// still there in [`value_bytes`](Self::value_bytes).
+    #[inline]
     pub fn value(&self, row: usize) -> Result<Value<'a>> {
-        Ok(self.read(row)?.unwrap_or(Value::Null))
-    }
-
-    fn read(&self, row: usize) -> Result<Option<Value<'a>>> {
+        if self.is_null(row) {
+            return Ok(Value::Null);
+        }
         let scale = self.field.scale();
         Ok(match self.data_type() {
-            DataType::Bool => self.bool(row).map(Value::Bool),
-            DataType::TinyInt => self.i8(row).map(Value::I8),
-            DataType::SmallInt => self.i16(row).map(Value::I16),
-            DataType::Int => self.i32(row).map(Value::I32),
-            DataType::BigInt => self.i64(row).map(Value::I64),
-            DataType::UTinyInt => self.u8(row).map(Value::U8),
-            DataType::USmallInt => self.u16(row).map(Value::U16),
-            DataType::UInt => self.u32(row).map(Value::U32),
-            DataType::UBigInt => self.u64(row).map(Value::U64),
-            DataType::Float => self.f32(row).map(Value::F32),
-            DataType::Double => self.f64(row).map(Value::F64),
-            DataType::Timestamp => self.i64(row).map(Value::Timestamp),
-            DataType::Decimal => self.i128(row).map(|unscaled| Value::Decimal { unscaled, scale }),
-            DataType::Decimal64 => self.i64(row).map(|unscaled| Value::Decimal { unscaled: unscaled.into(), scale }),
+            DataType::Bool => self.number(row, |byte: u8| Value::Bool(byte != 0)),
+            DataType::TinyInt => self.number(row, Value::I8),
+            DataType::SmallInt => self.number(row, Value::I16),
+            DataType::Int => self.number(row, Value::I32),
+            DataType::BigInt => self.number(row, Value::I64),
+            DataType::UTinyInt => self.number(row, Value::U8),
+            DataType::USmallInt => self.number(row, Value::U16),
+            DataType::UInt => self.number(row, Value::U32),
+            DataType::UBigInt => self.number(row, Value::U64),
+            DataType::Float => self.number(row, Value::F32),
+            DataType::Double => self.number(row, Value::F64),
+            DataType::Timestamp => self.number(row, Value::Timestamp),
+            DataType::Decimal => self.number(row, |unscaled: i128| Value::Decimal { unscaled, scale }),
+            DataType::Decimal64 => {
+                self.number(row, |unscaled: i64| Value::Decimal { unscaled: unscaled.into(), scale })
+            }
             DataType::Varchar | DataType::Json | DataType::Nchar => match self.value_bytes(row) {
-                Some(bytes) => Some(self.text(bytes, row)?),
-                None => None,
+                Some(bytes) => self.text(bytes, row)?,
+                None => Value::Null,
             },
             DataType::Varbinary | DataType::Geometry | DataType::Blob | DataType::MediumBlob => {
-                self.value_bytes(row).map(Value::Bytes)
+                self.value_bytes(row).map_or(Value::Null, Value::Bytes)
             }
         })
+    }
+
+    /// The number at `row`, which is not NULL, as a value.
+    #[inline]
+    fn number<T: Fixed>(&self, row: usize, value: impl FnOnce(T) -> Value<'a>) -> Value<'a> {
+        T::read(self.data, row).map_or(Value::Null, value)
     }
 
     fn text(&self, bytes: &'a [u8], row: usize) -> Result<Value<'a>> {
