@@ -79,6 +79,9 @@ impl Connection {
     /// What is wrong with certificates (`TLS_…`), network (`RESOLVE_FAILED`, `CONNECT_…`), upgrade (`UPGRADE_…`) or
     /// credential (`TOKEN_…`, `AUTHENTICATION_FAILED`, …). A refused credential is never tried again.
     pub async fn connect(config: &Config) -> Result<Connection> {
+        for warning in config.warnings() {
+            tracing::warn!(target: "tdsec", "{warning}");
+        }
         let patience = config.connect_timeout();
         match tokio::time::timeout(patience, Self::connect_to_any(config)).await {
             Ok(outcome) => outcome,
@@ -102,9 +105,6 @@ impl Connection {
     }
 
     async fn connect_to(config: &Config, endpoint: &Endpoint) -> Result<Connection> {
-        for warning in config.warnings() {
-            tracing::warn!(target: "tdsec", "{warning}");
-        }
         let transport = transport::open(config, endpoint).await?;
         let tls = transport.tls.clone();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
