@@ -36,10 +36,15 @@ pub mod column;
 pub mod config;
 mod driver;
 pub mod error;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod secret;
 mod session;
 mod tls;
 mod transport;
+#[cfg(test)]
+mod vectors;
 mod wire;
 
 pub use client::{Connection, QueryOptions, ResultSet, ServerStatus};

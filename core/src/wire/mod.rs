@@ -11,6 +11,8 @@ mod login;
 mod query;
 mod reply;
 mod server_error;
+#[cfg(test)]
+mod tests;
 
 use bytes::Bytes;
 

@@ -143,5 +143,5 @@ pub(super) fn worked_example() -> (Vec<u8>, Arc<[Field]>) {
         40 01000000 00000000 fdffffff \
         00000000 ffffffff 04000000 0200 6869 0000 \
         00000000 ffffffff 06000000 0400 e9000000 0800 e5650000 2c670000 00";
-    (super::vectors::unhex(hex), Arc::new(fields))
+    (crate::vectors::unhex(hex), Arc::new(fields))
 }

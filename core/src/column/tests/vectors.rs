@@ -1,49 +1,12 @@
 //! The golden vectors: blocks that TDengine's own tests hold, with their values.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
 use serde_json::Value as Json;
 
 use crate::column::{Block, DataType, Field, Precision, Value};
-
-struct Vector {
-    name: String,
-    bytes: Bytes,
-    meaning: Json,
-}
-
-/// The vectors of a folder; none, and a message, where the shared documents are not at hand.
-fn vectors(kind: &str) -> Vec<Vector> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/vectors").join(kind);
-    let Ok(entries) = std::fs::read_dir(&folder) else {
-        #[allow(clippy::print_stderr)]
-        {
-            eprintln!("skipped: no vectors in {}", folder.display());
-        }
-        return Vec::new();
-    };
-    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
-    paths.sort();
-    assert!(!paths.is_empty(), "no vector in {}", folder.display());
-    paths.iter().map(|path| read(path)).collect()
-}
-
-fn read(path: &Path) -> Vector {
-    let text = std::fs::read_to_string(path.with_extension("hex")).unwrap();
-    Vector {
-        name: path.file_stem().unwrap().to_string_lossy().into_owned(),
-        bytes: unhex(&text).into(),
-        meaning: serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap(),
-    }
-}
-
-pub(super) fn unhex(text: &str) -> Vec<u8> {
-    let digits: Vec<u8> = text.chars().filter_map(|c| c.to_digit(16)).map(|digit| digit as u8).collect();
-    digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect()
-}
+use crate::vectors::{Vector, vectors};
 
 fn number(json: &Json) -> i64 {
     json.as_i64().unwrap()
