@@ -1,1 +1,22 @@
-//! Placeholder.
+//! The Node addon of tdsec: what the JavaScript in `lib/` calls. Not an API of its own; users see `index.d.ts`.
+//!
+//! ```text
+//!   lib/*.js     promises, iterators, AbortSignal, typed arrays -> values          main thread, in slices
+//!   ---------------------------------------------------------------------------------------------------
+//!   connection   Connection of the core as a class; every call is one future       runtime's threads
+//!   result       blocks of a result, packed for typed arrays                       runtime's threads
+//!   pack         one block -> one aligned buffer
+//!   cancel       a switch that drops a future
+//!   options      options of JavaScript -> Config; the registry for types and tests
+//!   error        core error -> JSON in the text of a rejected promise
+//! ```
+//!
+//! Nothing here decides: arguments are converted, one call is made into the core, the answer is converted. Nothing
+//! waits on the main thread. A panic becomes a rejected promise or an exception.
+
+pub mod cancel;
+pub mod connection;
+pub mod error;
+pub mod options;
+mod pack;
+pub mod result;

@@ -1,0 +1,93 @@
+'use strict';
+
+// Options objects -> what the addon takes. Names and values of connection options are judged by the core.
+
+const native = require('./native.js');
+const { failure } = require('./error.js');
+
+const CONVERSIONS = {
+  bigint: ['bigint', 'number', 'string'],
+  timestamps: ['date', 'bigint'],
+};
+
+/** Splits the options of `connect` into those of the core, the signal, and how values are shown. */
+function connectOptions(address, options) {
+  const { signal, bigint, timestamps, ...rest } = options;
+  const values = [];
+  if (address !== undefined) values.push({ name: 'address', value: text('address', address) });
+  for (const [name, value] of Object.entries(rest)) {
+    if (value !== undefined && value !== null) values.push({ name, value: text(name, value) });
+  }
+  refuseLostCredential(rest, values);
+  return { values, signal, conversions: conversions({ bigint, timestamps }, {}) };
+}
+
+/** Checks the options of a statement; what is not said there is as the connection says. */
+function queryOptions(options, connection) {
+  const { signal, timeoutMs, reqId, bigint, timestamps, ...unknown } = options;
+  for (const name of Object.keys(unknown)) {
+    throw failure('INVALID_ARGUMENT', `a query has no option ${name}`, { option: name });
+  }
+  check('timeoutMs', timeoutMs, typeof timeoutMs === 'number', 'a number of milliseconds');
+  check('reqId', reqId, typeof reqId === 'number' || typeof reqId === 'bigint', 'a number or BigInt');
+  return {
+    signal,
+    timeoutMs: timeoutMs ?? undefined,
+    reqId: reqId ?? undefined,
+    conversions: conversions({ bigint, timestamps }, connection),
+  };
+}
+
+function conversions(given, defaults) {
+  const chosen = {};
+  for (const [name, words] of Object.entries(CONVERSIONS)) {
+    chosen[name] = given[name] ?? defaults[name] ?? words[0];
+    check(name, chosen[name], words.includes(chosen[name]), words.map((word) => `'${word}'`).join(', '));
+  }
+  return chosen;
+}
+
+function check(name, value, holds, wanted) {
+  if (value !== undefined && value !== null && !holds) {
+    throw failure('INVALID_ARGUMENT', `${name} is not one of: ${wanted}`, { option: name });
+  }
+}
+
+function text(name, value) {
+  if (Array.isArray(value)) return value.map((part) => text(name, part)).join(',');
+  if (value instanceof URL) return value.href;
+  if (value instanceof Uint8Array) return certificate(name, value);
+  switch (typeof value) {
+    case 'string':
+    case 'number':
+    case 'boolean':
+    case 'bigint':
+      return String(value);
+    default:
+      throw failure('INVALID_ARGUMENT', `${name} is of type ${typeof value}; a text, number or boolean is needed`, {
+        option: name,
+      });
+  }
+}
+
+// PEM is text and goes the way of text; anything else is DER, which only a CA can be.
+function certificate(name, bytes) {
+  const content = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (content.includes('-----BEGIN')) return content.toString('latin1');
+  if (native.findOption(name)?.name === 'tls_ca') return bytes;
+  throw failure('INVALID_ARGUMENT', `${name} is not given as bytes; a text is needed`, { option: name });
+}
+
+// `bearerToken: process.env.TOKEN` with the variable unset must not become a login with the default password.
+function refuseLostCredential(options, values) {
+  const isSecret = (name) => native.findOption(name)?.secret === true;
+  if (values.some(({ name }) => isSecret(name))) return;
+  const lost = Object.keys(options).find((name) => (options[name] ?? undefined) === undefined && isSecret(name));
+  if (lost !== undefined) {
+    throw failure('INVALID_ARGUMENT', `${lost} is ${options[lost]}; give it a value or leave it out`, {
+      option: native.findOption(lost).name,
+    });
+  }
+}
+
+module.exports = { connectOptions, queryOptions };

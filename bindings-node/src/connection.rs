@@ -1,0 +1,167 @@
+//! The core's connection as a class; every method that waits is a promise.
+
+use std::time::Duration;
+
+use napi::Env;
+use napi::bindgen_prelude::{BigInt, Either, PromiseRaw};
+use napi_derive::napi;
+use tdsec::{Connection, ErrorCode, QueryOptions};
+
+use crate::cancel::{Cancel, Watch};
+use crate::error::to_napi;
+use crate::options::{OptionValue, config};
+use crate::result::ResultHandle;
+
+/// Connects and logs in.
+#[napi(catch_unwind, ts_return_type = "Promise<ConnectionHandle>")]
+pub fn connect<'env>(
+    env: &'env Env,
+    options: Vec<OptionValue>,
+    cancel: Option<&Cancel>,
+) -> napi::Result<PromiseRaw<'env, ConnectionHandle>> {
+    let config = config(&options);
+    let watch = Watch::of(cancel);
+    env.spawn_future(async move {
+        let config = config.map_err(to_napi)?;
+        let connecting = Connection::connect(&config);
+        watch.run(ErrorCode::Cancelled, connecting).await.map(ConnectionHandle).map_err(to_napi)
+    })
+}
+
+/// A connection of the core.
+#[napi]
+#[derive(Debug)]
+pub struct ConnectionHandle(Connection);
+
+/// What TLS negotiated.
+#[napi(object, object_from_js = false)]
+#[derive(Debug)]
+pub struct TlsInfo {
+    /// `TLSv1.3` or `TLSv1.2`.
+    pub version: &'static str,
+    /// IANA name.
+    pub cipher_suite: String,
+    /// Whether an earlier session was resumed.
+    pub resumed: bool,
+}
+
+/// State of the service behind the connection.
+#[napi(object, object_from_js = false)]
+#[derive(Debug)]
+pub struct StatusInfo {
+    /// 2 is well.
+    pub status: i32,
+    /// The server's words.
+    pub details: String,
+}
+
+#[napi]
+impl ConnectionHandle {
+    /// Starts a statement.
+    #[napi(catch_unwind, ts_return_type = "Promise<ResultHandle>")]
+    pub fn query<'env>(
+        &self,
+        env: &'env Env,
+        sql: String,
+        timeout_ms: Option<f64>,
+        req_id: Option<Either<f64, BigInt>>,
+        cancel: Option<&Cancel>,
+    ) -> napi::Result<PromiseRaw<'env, ResultHandle>> {
+        let connection = self.0.clone();
+        let watch = Watch::of(cancel);
+        let options = query_options(timeout_ms, req_id);
+        env.spawn_future(async move {
+            let query = async { connection.query_with(&sql, &options?).await };
+            let result = watch.clone().run(ErrorCode::Cancelled, query).await;
+            result.map(|result| ResultHandle::new(result, watch)).map_err(to_napi)
+        })
+    }
+
+    /// The session's database.
+    #[napi(catch_unwind)]
+    pub fn database<'env>(&self, env: &'env Env) -> napi::Result<PromiseRaw<'env, Option<String>>> {
+        let connection = self.0.clone();
+        env.spawn_future(async move { connection.current_database().await.map_err(to_napi) })
+    }
+
+    /// Whether the service behind the gateway answers.
+    #[napi(catch_unwind)]
+    pub fn status<'env>(&self, env: &'env Env) -> napi::Result<PromiseRaw<'env, StatusInfo>> {
+        let connection = self.0.clone();
+        env.spawn_future(async move {
+            let status = connection.server_status().await.map_err(to_napi)?;
+            Ok(StatusInfo { status: status.status, details: status.details })
+        })
+    }
+
+    /// Closes the socket.
+    #[napi(catch_unwind)]
+    pub fn close<'env>(&self, env: &'env Env) -> napi::Result<PromiseRaw<'env, ()>> {
+        let connection = self.0.clone();
+        env.spawn_future(async move {
+            connection.close().await;
+            Ok(())
+        })
+    }
+
+    /// Version of the server.
+    #[napi(getter, catch_unwind)]
+    pub fn server_version(&self) -> String {
+        self.0.server_version().to_owned()
+    }
+
+    /// `host:port` this connection leads to.
+    #[napi(getter, catch_unwind)]
+    pub fn endpoint(&self) -> String {
+        self.0.endpoint().to_string()
+    }
+
+    /// What TLS negotiated; null on a plain connection.
+    #[napi(getter, catch_unwind)]
+    pub fn tls(&self) -> Option<TlsInfo> {
+        let tls = self.0.tls()?;
+        Some(TlsInfo { version: tls.version, cipher_suite: tls.cipher_suite.clone(), resumed: tls.resumed })
+    }
+
+    /// True once the connection is closed or lost.
+    #[napi(getter, catch_unwind)]
+    pub fn closed(&self) -> bool {
+        self.0.is_closed()
+    }
+}
+
+fn query_options(timeout_ms: Option<f64>, req_id: Option<Either<f64, BigInt>>) -> tdsec::Result<QueryOptions> {
+    let mut options = QueryOptions::new();
+    if let Some(milliseconds) = timeout_ms {
+        options = options.timeout(timeout(milliseconds)?);
+    }
+    if let Some(number) = req_id {
+        options = options.req_id(request_id(number)?);
+    }
+    Ok(options)
+}
+
+fn timeout(milliseconds: f64) -> tdsec::Result<Duration> {
+    let seconds = milliseconds / 1000.0;
+    Duration::try_from_secs_f64(seconds)
+        .ok()
+        .filter(|timeout| !timeout.is_zero())
+        .ok_or_else(|| invalid("timeoutMs", "timeoutMs is not a positive number of milliseconds"))
+}
+
+fn request_id(number: Either<f64, BigInt>) -> tdsec::Result<u64> {
+    const SAFE: f64 = 9_007_199_254_740_991.0;
+    let number = match number {
+        Either::A(number) if number.fract() == 0.0 && (0.0..=SAFE).contains(&number) => Some(number as u64),
+        Either::A(_) => None,
+        Either::B(number) => {
+            let (negative, value, lossless) = number.get_u64();
+            (lossless && !negative).then_some(value)
+        }
+    };
+    number.ok_or_else(|| invalid("reqId", "reqId is not a whole number of 64 bits without sign"))
+}
+
+fn invalid(option: &str, sentence: &str) -> tdsec::Error {
+    tdsec::Error::new(ErrorCode::InvalidArgument, sentence).with_option(option)
+}

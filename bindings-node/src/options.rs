@@ -1,0 +1,74 @@
+//! Options of JavaScript to a `Config`, and the registry as JavaScript sees it.
+
+use napi::bindgen_prelude::{Either, Uint8Array};
+use napi_derive::napi;
+use tdsec::config::{self, Effect};
+use tdsec::{Config, Result};
+
+/// One option: name in any spelling, value as text, or a CA certificate as bytes.
+#[napi(object, object_to_js = false)]
+pub struct OptionValue {
+    /// Name in any spelling.
+    pub name: String,
+    /// Text, or bytes of a DER certificate.
+    pub value: Either<String, Uint8Array>,
+}
+
+/// The configuration that the options make.
+pub(crate) fn config(options: &[OptionValue]) -> Result<Config> {
+    let mut builder = Config::builder();
+    for option in options {
+        builder = match &option.value {
+            Either::A(text) => builder.set(&option.name, text)?,
+            Either::B(certificate) => builder.tls_ca_der(certificate.to_vec()),
+        };
+    }
+    builder.build()
+}
+
+/// One option of the core's registry.
+#[napi(object, object_from_js = false)]
+#[derive(Debug)]
+pub struct OptionInfo {
+    /// Canonical name, in snake case.
+    pub name: &'static str,
+    /// Further spellings.
+    pub aliases: Vec<&'static str>,
+    /// Kind of value.
+    pub kind: &'static str,
+    /// Default, in words if it is not a value.
+    pub default_value: &'static str,
+    /// The value is never shown.
+    pub secret: bool,
+    /// Lowers the security of the connection.
+    pub dangerous: bool,
+    /// Does what its description says; the others are ignored or refused.
+    pub applied: bool,
+    /// What it does, Markdown.
+    pub doc: &'static str,
+}
+
+/// The core's registry of options: the TypeScript types are generated from it.
+#[napi(catch_unwind)]
+pub fn options() -> Vec<OptionInfo> {
+    config::options().iter().map(info).collect()
+}
+
+/// The option with this name in any spelling.
+#[napi(catch_unwind)]
+pub fn find_option(name: String) -> Option<OptionInfo> {
+    config::find_option(&name).map(info)
+}
+
+fn info(option: &config::OptionInfo) -> OptionInfo {
+    OptionInfo {
+        name: option.name,
+        aliases: option.aliases.iter().map(|alias| alias.name).collect(),
+        kind: option.kind.name(),
+        default_value: option.default,
+        secret: option.secret,
+        dangerous: option.dangerous,
+        applied: option.effect == Effect::Applied,
+        doc: option.doc,
+    }
+}
