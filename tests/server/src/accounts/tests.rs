@@ -132,7 +132,7 @@ fn a_one_time_code_opens_once_and_tokens_bypass_it() {
     let book = Book::new(Clock::starting_at(59_000_000_000), BookOptions::default());
     book.set_totp_secret("root", Some(b"12345678901234567890".to_vec())).unwrap();
     let codes = TokenCodes::default();
-    assert_eq!(book.login_with_password(password("root", "taosdata", None)).unwrap_err().code, codes.totp.into());
+    assert_eq!(book.login_with_password(password("root", "taosdata", None)).unwrap_err().code, u32::from(codes.totp));
     assert_eq!(book.login_with_password(password("root", "bad", Some("287082"))).unwrap_err().code, 0x0357);
     assert!(book.login_with_password(password("root", "taosdata", Some("287082"))).is_ok());
     let again = book.login_with_password(password("root", "taosdata", Some("287082"))).unwrap_err();

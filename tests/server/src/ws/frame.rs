@@ -39,7 +39,7 @@ pub(super) struct FrameReader {
     buffer: BytesMut,
     /// The message whose fragments are being gathered.
     partial: Option<(u8, BytesMut)>,
-    /// `slow_read`: nothing is read before.
+    /// `slow_read`: nothing of what was read is looked at before.
     pause: Option<Instant>,
 }
 
@@ -93,6 +93,11 @@ impl FrameReader {
 
     async fn frame(&mut self) -> io::Result<Option<Frame>> {
         loop {
+            // Kept in `self`, so that a cancelled wait is taken up again.
+            if let Some(pause) = self.pause {
+                tokio::time::sleep_until(pause).await;
+                self.pause = None;
+            }
             let wanted = match self.parse()? {
                 Parsed::Frame(frame) => return Ok(Some(frame)),
                 Parsed::Need(bytes) => bytes,
@@ -104,19 +109,18 @@ impl FrameReader {
     }
 
     async fn fill(&mut self, wanted: usize) -> io::Result<usize> {
-        if let Some(pause) = self.pause {
-            tokio::time::sleep_until(pause).await;
-            self.pause = None;
-        }
         self.buffer.reserve(wanted.max(READ_AHEAD));
-        let rate = self.connection.read_rate.load(Ordering::Relaxed);
-        if rate == 0 {
-            return self.line.read_buf(&mut self.buffer).await;
-        }
-        // A tenth of a second's worth at a time keeps the pace even.
-        let portion = usize::try_from(rate.div_ceil(10)).unwrap_or(usize::MAX);
+        let portion = match self.connection.read_rate.load(Ordering::Relaxed) {
+            0 => usize::MAX,
+            // A tenth of a second's worth at a time keeps the pace even.
+            rate => usize::try_from(rate.div_ceil(10)).unwrap_or(usize::MAX),
+        };
         let read = self.line.read_buf(&mut (&mut self.buffer).limit(portion)).await?;
-        self.pause = Some(Instant::now() + Duration::from_secs_f64(read as f64 / rate as f64));
+        // Looked at again: the fault may have come while this was waiting for bytes.
+        let rate = self.connection.read_rate.load(Ordering::Relaxed);
+        if rate > 0 {
+            self.pause = Some(Instant::now() + Duration::from_secs_f64(read as f64 / rate as f64));
+        }
         Ok(read)
     }
 
