@@ -1,3 +1,56 @@
-.PHONY: test
-test:
-	cargo test --workspace
+# tdsec: two commands do everything: `make demo` and `make test`. `make help` lists the rest.
+.DEFAULT_GOAL := help
+.PHONY: help demo test bench dist fmt lint clean interop conformance fuzz surfaces demo-programs
+
+CARGO ?= cargo
+PYTHON ?= python3
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: demo-programs ## load a million readings, print one table from five languages, meet an impostor
+	@target/debug/tdsec-demo
+
+test: ## install what is missing and run every test
+	@tests/run.sh
+
+bench: ## every surface and peer against the limit of the wire (QUICK=1: under a minute)
+	@benches/run.sh
+
+interop: ## the official Python, Go and Java clients against the test server
+	@tests/interop/run.sh
+
+conformance: surfaces ## every scenario on every surface, as a table
+	@target/debug/tdsec-conformance
+
+fuzz: ## ten minutes for each fuzz target
+	@for target in address messages raw_block; do tests/fuzz/run.sh $$target 600 || exit 1; done
+
+dist: ## release builds: C library with pkg-config, wheel, npm package, under dist/
+	@tests/dist.sh
+
+fmt: ## format all code
+	@$(CARGO) fmt --all
+
+lint: ## formatting and clippy, without a warning
+	@$(CARGO) fmt --all --check
+	@$(CARGO) clippy --quiet --workspace --all-targets --locked -- -D warnings
+	@RUSTDOCFLAGS="-D warnings" $(CARGO) doc --quiet --workspace --no-deps --locked
+
+clean: ## remove everything that was built
+	@$(CARGO) clean
+	@rm -rf dist bindings-node/tdsec.node bindings-node/node_modules bindings-python/python/tdsec/*.so tests/fuzz/target
+
+# The libraries of all languages, in the development profile that tests and demo share.
+surfaces:
+	@$(CARGO) build --quiet --locked --workspace
+	@bindings-python/build.sh
+	@bindings-node/build.sh
+	@tests/runners/c/build.sh
+
+demo-programs:
+	@echo "building   (the first time takes some minutes)"
+	@$(CARGO) build --locked -p tdsec-testserver -p tdsec-tests -p tdsec-c -p tdsec-python -p tdsec-node
+	@bindings-python/build.sh --library-only
+	@bindings-node/build.sh
+	@$(CC) -std=c99 -Wall -Wextra -O1 -Iinclude examples/c/demo.c -o target/debug/demo-c -Ltarget/debug -ltdsec -Wl,-rpath,$(CURDIR)/target/debug

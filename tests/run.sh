@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# Every test, on a bare machine: installs what is missing, builds once, runs all suites. `make test` and CI call it.
+# FUZZ_SECONDS: seconds per fuzz target (10; 0 leaves fuzzing out).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+root=$PWD
+started=$SECONDS
+step=0
+
+say() { step=$((step + 1)); printf '\n== %2d. %s  (%d s)\n' "$step" "$1" "$((SECONDS - started))"; }
+
+need() { # need <command> <debian package>
+    command -v "$1" >/dev/null && return
+    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+        echo "installing $2"
+        apt-get install -y -q "$2" >/dev/null 2>&1 || { apt-get update -q >/dev/null && apt-get install -y -q "$2" >/dev/null; }
+    else
+        echo "missing: $1 (Debian package $2); the tests that need it will say so" >&2
+    fi
+}
+
+say "tools"
+for tool in cargo python3 node npm gcc make; do
+    command -v "$tool" >/dev/null || { echo "missing: $tool (see README: a bare machine has git, Rust, Python 3, Node, gcc, make)" >&2; exit 1; }
+done
+need g++ g++
+need valgrind valgrind
+need openssl openssl
+cargo --version && python3 --version && echo "node $(node --version)" && gcc --version | head -n 1
+
+say "format and lints"
+cargo fmt --all --check
+cargo clippy --quiet --workspace --all-targets --locked -- -D warnings
+RUSTDOCFLAGS="-D warnings" cargo doc --quiet --workspace --no-deps --locked
+
+say "build"
+cargo build --quiet --workspace --all-targets --locked
+bindings-python/build.sh
+bindings-node/build.sh
+tests/runners/c/build.sh
+
+say "Rust: unit, property, vector and C tests"
+cargo test --quiet --workspace --locked
+
+say "the core with ring instead of aws-lc-rs, and without Arrow"
+cargo check --quiet -p tdsec-core --no-default-features --features ring --locked
+
+say "Python"
+bindings-python/test.sh
+
+say "Node"
+bindings-node/test.sh
+
+say "conformance: every scenario on every surface"
+target/debug/tdsec-conformance
+target/debug/tdsec-conformance --only token --token-codes set2
+
+say "demo, with fewer rows"
+make --no-print-directory demo-programs
+target/debug/tdsec-demo --rows 20000
+
+if [ "${FUZZ_SECONDS:=10}" -gt 0 ]; then
+    say "fuzz smoke, $FUZZ_SECONDS s per target"
+    for target in address messages raw_block; do
+        tests/fuzz/run.sh "$target" "$FUZZ_SECONDS" 2>&1 | tail -n 3
+    done
+fi
+
+printf '\nall tests passed in %d s\n' "$((SECONDS - started))"
