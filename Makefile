@@ -53,4 +53,5 @@ demo-programs:
 	@$(CARGO) build --locked -p tdsec-testserver -p tdsec-tests -p tdsec-c -p tdsec-python -p tdsec-node
 	@bindings-python/build.sh --library-only
 	@bindings-node/build.sh
+	@mkdir -p examples/node/node_modules && ln -sfn ../../../bindings-node examples/node/node_modules/tdsec
 	@$(CC) -std=c99 -Wall -Wextra -O1 -Iinclude examples/c/demo.c -o target/debug/demo-c -Ltarget/debug -ltdsec -Wl,-rpath,$(CURDIR)/target/debug

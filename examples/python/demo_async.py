@@ -1,0 +1,40 @@
+"""The demo's asyncio program: the same as demo.py, awaiting."""
+
+import asyncio
+import datetime
+import os
+import sys
+
+import tdsec.aio
+
+EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
+
+
+def text(value):
+    """One spelling of each value for all languages: six digits for floating point, milliseconds since 1970 for times."""
+    if value is None:
+        return "NULL"
+    if isinstance(value, float):
+        return f"{value:.6f}"
+    if isinstance(value, datetime.datetime):
+        return str((value - EPOCH) // datetime.timedelta(milliseconds=1))
+    return str(value)
+
+
+async def main():
+    options = {"bearer_token": os.environ["TDSEC_TOKEN"]}
+    if os.environ.get("TDSEC_TLS_CA"):
+        options["tls_ca"] = os.environ["TDSEC_TLS_CA"]
+    async with await tdsec.aio.connect(os.environ["TDSEC_URL"], **options) as connection:
+        for sql in sys.argv[1:]:
+            async with await connection.query(sql) as result:
+                print(" | ".join(column.name for column in result.columns))
+                async for row in result:
+                    print(" | ".join(map(text, row)))
+
+
+try:
+    asyncio.run(main())
+except tdsec.Error as error:
+    print(f"error: {error.code}: {error}", file=sys.stderr)
+    sys.exit(3)
