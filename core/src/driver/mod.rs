@@ -243,7 +243,8 @@ impl Driver {
     fn poll_timer(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let Some(deadline) = self.session.next_deadline() else { return Poll::Pending };
         let deadline = tokio::time::Instant::from_std(deadline);
-        if self.timer.deadline() != deadline {
+        // A deadline that moved back is noticed when the old one passes: no timer work for every message.
+        if deadline < self.timer.deadline() || self.timer.is_elapsed() {
             self.timer.as_mut().reset(deadline);
         }
         ready!(self.timer.as_mut().poll(cx));
