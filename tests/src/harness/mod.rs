@@ -1,0 +1,28 @@
+//! Runs scenarios against surfaces.
+//!
+//! ```text
+//! scenario file --> scenario --> run --(JSON lines)--> driver of a surface --(WebSocket)--> tdsec-testserver
+//!                                 |                                                              ^
+//!                                 +-- template, expect, leak --+------- control API -------------+
+//!                                                              v
+//!                     suite: all scenarios × surfaces, compare between surfaces --> report
+//! ```
+
+mod compare;
+mod control;
+mod driver;
+mod expect;
+mod leak;
+mod report;
+mod run;
+mod scenario;
+mod server;
+mod suite;
+mod surface;
+mod template;
+
+pub use report::Report;
+pub use run::{Cell, State};
+pub use scenario::{Scenario, Step, load_all, scenarios_folder};
+pub use suite::{Options, run_suite};
+pub use surface::Surface;

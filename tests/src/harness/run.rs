@@ -1,0 +1,365 @@
+//! One scenario on one surface.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use serde_json::{Map, Value, json};
+use tdsec::{Config, Connection, ErrorCode};
+use tokio::net::{TcpListener, TcpSocket};
+
+use super::driver::Driver;
+use super::expect::{mismatch, shown};
+use super::scenario::{Scenario, Step};
+use super::server::Server;
+use super::template::Variables;
+use super::{Surface, compare, leak};
+
+/// How long a driver may take for one step, unless the step says more.
+const STEP_LIMIT: Duration = Duration::from_secs(30);
+/// How long `until` waits, and how often it looks.
+const UNTIL_LIMIT: Duration = Duration::from_secs(10);
+const UNTIL_STEP: Duration = Duration::from_millis(5);
+
+/// What came of one scenario on one surface.
+#[derive(Clone, Debug)]
+pub struct Cell {
+    /// The result.
+    pub state: State,
+    /// How long it took.
+    pub took: Duration,
+    /// The driver's answers, ready to be compared with those of other surfaces.
+    pub(super) answers: Vec<Value>,
+}
+
+/// The result of one scenario on one surface.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Everything was as expected.
+    Passed,
+    /// What was not.
+    Failed(String),
+    /// The language cannot do it, and why.
+    Unsupported(String),
+}
+
+/// Where things are.
+#[derive(Clone, Debug)]
+pub(super) struct Place {
+    pub(super) root: PathBuf,
+    pub(super) programs: PathBuf,
+    pub(super) token_codes: Vec<(&'static str, u16)>,
+    pub(super) token_codes_argument: Option<String>,
+}
+
+/// Why a run stopped before its end.
+enum Stop {
+    Failed(String),
+    /// As `Failed`, and the driver is of no more use.
+    Dead(String),
+    Unsupported(String),
+}
+
+impl From<String> for Stop {
+    fn from(text: String) -> Self {
+        Stop::Failed(text)
+    }
+}
+
+/// Runs it. The driver is started if there is none, and taken away if it broke.
+pub(super) async fn run(scenario: &Scenario, surface: Surface, driver: &mut Option<Driver>, place: &Place) -> Cell {
+    let begin = Instant::now();
+    let mut run = Run { scenario, surface, variables: Variables::default(), secrets: Vec::new(), answers: Vec::new() };
+    let outcome = run.all(driver, place).await;
+    let state = match outcome {
+        Ok(()) => State::Passed,
+        Err(Stop::Unsupported(reason)) => State::Unsupported(reason),
+        Err(Stop::Failed(text)) => State::Failed(text),
+        Err(Stop::Dead(text)) => {
+            *driver = None;
+            State::Failed(text)
+        }
+    };
+    Cell { state, took: begin.elapsed(), answers: run.answers }
+}
+
+struct Run<'a> {
+    scenario: &'a Scenario,
+    surface: Surface,
+    variables: Variables,
+    secrets: Vec<String>,
+    answers: Vec<Value>,
+}
+
+impl Run<'_> {
+    async fn all(&mut self, driver: &mut Option<Driver>, place: &Place) -> Result<(), Stop> {
+        let driver = match driver {
+            Some(driver) => driver,
+            None => driver.insert(Driver::start(self.surface, &place.root, &place.programs)?),
+        };
+        let _ports = self.set_ports().await.map_err(|error| format!("ports: {error}"))?;
+        for (name, code) in &place.token_codes {
+            self.variables.set(&format!("code_{name}"), *code);
+        }
+        self.secrets.extend(self.scenario.secrets.iter().cloned());
+        let server = match self.scenario.needs.is_empty() {
+            true => None,
+            false => Some(self.start_server(place).await?),
+        };
+        let ran = self.steps(driver, server.as_ref()).await;
+        let tidied = self.tidy(driver, server.as_ref(), ran.is_ok()).await;
+        let log = match server {
+            Some(server) => server.stop().await,
+            None => Ok(String::new()),
+        };
+        if let Some(form) = leak::find(&self.secrets, &driver.take_stderr()) {
+            return Err(Stop::Failed(format!("a secret stands in the driver's stderr, {form}")));
+        }
+        ran?;
+        tidied?;
+        match leak::find(&self.secrets, &log?) {
+            Some(form) => Err(Stop::Failed(format!("a secret stands in the server's log, {form}"))),
+            None => Ok(()),
+        }
+    }
+
+    /// `${dead}`: refuses connections; `${silent}`: accepts them and says nothing.
+    async fn set_ports(&mut self) -> std::io::Result<(TcpSocket, TcpListener)> {
+        let dead = TcpSocket::new_v4()?;
+        dead.bind(([127, 0, 0, 1], 0).into())?;
+        let silent = TcpListener::bind("127.0.0.1:0").await?;
+        self.variables.set("dead", dead.local_addr()?.to_string());
+        self.variables.set("silent", silent.local_addr()?.to_string());
+        Ok((dead, silent))
+    }
+
+    async fn start_server(&mut self, place: &Place) -> Result<Server, Stop> {
+        let program = place.programs.join("tdsec-testserver");
+        let server = Server::start(&program, &self.scenario.server, place.token_codes_argument.as_deref()).await?;
+        let ready = &server.ready;
+        let text = |name: &str| ready[name].as_str().unwrap_or_default().to_owned();
+        let url = text("url");
+        let (scheme, address) = url.split_once("://").ok_or_else(|| format!("the server's url is {url}"))?;
+        let (host, port) = address.rsplit_once(':').ok_or_else(|| format!("the server's url is {url}"))?;
+        self.variables.set("scheme", scheme);
+        self.variables.set("host", host);
+        self.variables.set("port", port);
+        for name in ["url", "ca", "pin", "token", "control"] {
+            self.variables.set(name, text(name));
+        }
+        self.secrets.push(text("token"));
+        self.prepare(&server).await.map_err(|error| format!("the set-up: {error}"))?;
+        Ok(server)
+    }
+
+    /// Set-up statements, then a clean book, then faults.
+    async fn prepare(&self, server: &Server) -> Result<(), String> {
+        let setup = &self.scenario.setup;
+        if !setup.sql.is_empty() {
+            let wrong = |sql: &str, error: tdsec::Error| format!("{sql}: {error}");
+            let mut config = Config::builder();
+            let trust = if server.ready["ca"].is_string() { ("tls_ca", "ca") } else { ("tls_pin", "pin") };
+            let mut options = vec![("address", "url"), ("bearer_token", "token")];
+            options.extend(self.variables.get("scheme").is_some_and(|scheme| scheme == "wss").then_some(trust));
+            for (option, from) in options {
+                config = config
+                    .set(option, server.ready[from].as_str().unwrap_or_default())
+                    .map_err(|error| wrong(option, error))?;
+            }
+            let config = config.build().map_err(|error| wrong("the configuration", error))?;
+            let connection = Connection::connect(&config).await.map_err(|error| wrong("connect", error))?;
+            for sql in &setup.sql {
+                connection.execute(sql).await.map_err(|error| wrong(sql, error))?;
+            }
+            connection.close().await;
+            self.until(server, &json!({ "connections_open": 0 })).await?;
+            server.control.ask("POST", "/stats/reset", None).await?;
+        }
+        for fault in &setup.faults {
+            server.control.ask("POST", "/faults", Some(&self.variables.fill(fault)?)).await?;
+        }
+        Ok(())
+    }
+
+    async fn steps(&mut self, driver: &mut Driver, server: Option<&Server>) -> Result<(), Stop> {
+        for (index, step) in self.scenario.steps.iter().enumerate() {
+            let outcome = match (&step.op, &step.control, &step.until, server) {
+                (Some(op), ..) => self.drive(op, step, driver).await,
+                (_, Some(request), _, Some(server)) => self.control(request, step, server).await,
+                (_, _, Some(pattern), Some(server)) => {
+                    let pattern = self.variables.fill(pattern)?;
+                    self.until(server, &pattern).await.map_err(Stop::Failed)
+                }
+                _ => Err(Stop::Failed("there is no server".into())),
+            };
+            outcome.map_err(|stop| {
+                let place = |text: String| format!("step {} ({}): {text}", index + 1, title(step));
+                match stop {
+                    Stop::Failed(text) => Stop::Failed(place(text)),
+                    Stop::Dead(text) => Stop::Dead(place(text)),
+                    other => other,
+                }
+            })?;
+        }
+        Ok(())
+    }
+
+    async fn drive(&mut self, op: &str, step: &Step, driver: &mut Driver) -> Result<(), Stop> {
+        let mut request = Value::Object(step.rest.clone());
+        request["op"] = op.into();
+        let request = self.variables.fill(&request)?;
+        let limit = step.within_ms.map_or(STEP_LIMIT, |ms| STEP_LIMIT.max(Duration::from_millis(ms)));
+        let begin = Instant::now();
+        let (answer, line) = driver.ask(&request, limit).await.map_err(Stop::Dead)?;
+        let took = begin.elapsed();
+        if let Some(reason) = answer["unsupported"].as_str() {
+            return Err(match self.scenario.unsupported.contains_key(self.surface.name()) {
+                true => Stop::Unsupported(reason.to_owned()),
+                false => Stop::Failed(format!("answered unsupported ({reason}), which the scenario does not allow")),
+            });
+        }
+        if !step.reveals
+            && let Some(form) = leak::find(&self.secrets, &line)
+        {
+            return Err(Stop::Failed(format!("a secret stands in the answer, {form}")));
+        }
+        check_error(&answer)?;
+        let pattern = self.variables.fill(&wanted(step))?;
+        if let Some(problem) = mismatch(&pattern, Some(&answer)) {
+            return Err(Stop::Failed(format!("{problem} in {}", shown(Some(&answer)))));
+        }
+        check_time(step, took)?;
+        self.save(step, &answer)?;
+        self.answers.push(compare::comparable(op, step, &answer, &self.variables));
+        Ok(())
+    }
+
+    async fn control(&mut self, request: &str, step: &Step, server: &Server) -> Result<(), Stop> {
+        let (method, path) = request.split_once(' ').ok_or_else(|| format!("`{request}` is not METHOD /path"))?;
+        let body = step.body.as_ref().map(|body| self.variables.fill(body)).transpose()?;
+        let answer = server.control.ask(method, path, body.as_ref()).await?;
+        if let Some(pattern) = &step.expect
+            && let Some(problem) = mismatch(&self.variables.fill(pattern)?, Some(&answer))
+        {
+            return Err(Stop::Failed(problem));
+        }
+        self.save(step, &answer)?;
+        Ok(())
+    }
+
+    /// Waits for the server's own account of things to be as the pattern says.
+    async fn until(&self, server: &Server, pattern: &Value) -> Result<(), String> {
+        let begin = Instant::now();
+        loop {
+            let stats = server.control.ask("GET", "/stats", None).await?;
+            let Some(problem) = mismatch(pattern, Some(&stats)) else { return Ok(()) };
+            if begin.elapsed() > UNTIL_LIMIT {
+                return Err(format!("after {} s still {problem}", UNTIL_LIMIT.as_secs()));
+            }
+            tokio::time::sleep(UNTIL_STEP).await;
+        }
+    }
+
+    fn save(&mut self, step: &Step, answer: &Value) -> Result<(), String> {
+        for (name, pointer) in &step.save {
+            let value = answer.pointer(pointer).ok_or_else(|| format!("no {pointer} in {}", shown(Some(answer))))?;
+            if step.secret.contains(name) {
+                self.secrets.push(value.as_str().unwrap_or_default().to_owned());
+            }
+            self.variables.set(name, value.clone());
+        }
+        Ok(())
+    }
+
+    /// Closes what the steps opened, and looks at what the server saw.
+    async fn tidy(&self, driver: &mut Driver, server: Option<&Server>, complete: bool) -> Result<(), Stop> {
+        let opened = self.scenario.steps.iter().filter(|step| step.op.as_deref() == Some("connect"));
+        let mut names: Vec<&str> = opened.filter_map(|step| step.rest.get("conn")?.as_str()).collect();
+        names.sort_unstable();
+        names.dedup();
+        for name in names {
+            let step = json!({ "op": "close", "conn": name });
+            // Those that never came to be are unknown to the driver, which is fine.
+            driver.ask(&step, STEP_LIMIT).await.map_err(Stop::Dead)?;
+        }
+        let Some(server) = server.filter(|_| complete) else { return Ok(()) };
+        if !self.scenario.leaves_sockets {
+            let closed = self.until(server, &json!({ "connections_open": 0 })).await;
+            closed.map_err(|error| format!("after everything was closed: {error}"))?;
+        }
+        let stats = server.control.ask("GET", "/stats", None).await?;
+        let alone = json!({ "$one_of": [{ "kind": "token", "sent_password": false, "sent_user": false },
+            { "kind": { "$one_of": ["password", "totp"] } }] });
+        if let Some(problem) = mismatch(&json!({ "logins": { "$each": alone } }), Some(&stats)) {
+            return Err(Stop::Failed(format!("a token was not sent alone: {problem}")));
+        }
+        match leak::find(&self.secrets, &stats.to_string()) {
+            Some(form) => Err(Stop::Failed(format!("a secret stands in a request line, {form}"))),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The pattern for the whole answer.
+fn wanted(step: &Step) -> Value {
+    match &step.expect {
+        None => json!({ "ok": {} }),
+        Some(Value::String(code)) => json!({ "error": { "code": code } }),
+        Some(Value::Object(pattern)) => {
+            let mut pattern: Map<String, Value> = pattern.clone();
+            if let Some(Value::String(code)) = pattern.get("error") {
+                let code = json!({ "code": code });
+                pattern.insert("error".into(), code);
+            }
+            pattern.into()
+        }
+        Some(other) => other.clone(),
+    }
+}
+
+/// What every error has to tell follows from its code (OPS-3).
+fn check_error(answer: &Value) -> Result<(), String> {
+    let Some(error) = answer.get("error") else { return Ok(()) };
+    let name = error["code"].as_str().unwrap_or_default();
+    if name == "RUNNER" {
+        return Err(format!("the driver: {}", error["message"]));
+    }
+    let Some(code) = ErrorCode::ALL.iter().find(|code| code.name() == name) else {
+        return Err(format!("an error without a known code: {}", shown(Some(error))));
+    };
+    let facts = json!({
+        "number": code.number(),
+        "kind": code.kind().name(),
+        "retry": code.retry().name(),
+        "remedy": code.remedy(),
+    });
+    match mismatch(&facts, Some(error)) {
+        Some(problem) => Err(format!("the error does not tell what belongs to its code: {problem}")),
+        None => Ok(()),
+    }
+}
+
+fn check_time(step: &Step, took: Duration) -> Result<(), String> {
+    let ms = took.as_millis();
+    match (step.not_before_ms, step.within_ms) {
+        (Some(least), _) if ms < u128::from(least) => Err(format!("answered after {ms} ms, not before {least} ms")),
+        (_, Some(most)) if ms > u128::from(most) => Err(format!("answered after {ms} ms, wanted within {most} ms")),
+        _ => Ok(()),
+    }
+}
+
+fn title(step: &Step) -> String {
+    let what = step.op.as_deref().or(step.control.as_deref()).unwrap_or("until");
+    match step.rest.get("sql").or_else(|| step.rest.get("address")).and_then(Value::as_str) {
+        Some(text) => format!("{what} {}", text.chars().take(60).collect::<String>()),
+        None => what.to_owned(),
+    }
+}
+
+/// Root of the repository and the folder of cargo's binaries.
+pub(super) fn folders() -> Result<(PathBuf, PathBuf), String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let root = root.canonicalize().map_err(|error| format!("{}: {error}", root.display()))?;
+    let program = std::env::current_exe().map_err(|error| format!("the place of this program: {error}"))?;
+    let programs = program.parent().map(Path::to_owned).ok_or("this program lies nowhere")?;
+    Ok((root, programs))
+}
