@@ -1,0 +1,141 @@
+// The driver of the conformance suite for Node: steps as JSON lines in, answers as JSON lines out, through the public
+// API of the package. Adds no behaviour of its own.
+
+import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { inspect } from 'node:util';
+import { connect, TdsecError } from '../../../bindings-node/index.mjs';
+import { checksumOfColumns, checksumOfRows, plain } from './values.mjs';
+
+const connections = new Map();
+const results = new Map();
+const tasks = new Map();
+
+/** Exact values of every type: what the answers show. */
+const EXACT = { bigint: 'bigint', timestamps: 'bigint' };
+
+class Unsupported extends Error {}
+class Misuse extends Error {}
+
+const steps = {
+  async connect({ conn, address, options }) {
+    connections.set(conn, await connect(address, { ...options, ...EXACT }));
+    return {};
+  },
+  async info({ conn }) {
+    const { serverVersion, tls, closed } = connection(conn);
+    const summary = tls && { version: tls.version, cipher_suite: tls.cipherSuite, resumed: tls.resumed };
+    return { server_version: serverVersion, tls: summary, closed };
+  },
+  query,
+  async open(step) {
+    const result = await start(step);
+    results.set(step.result, { result, batches: result.batches() });
+    return { columns: result.columns };
+  },
+  async fetch({ result }) {
+    const { value, done } = await found(results, result, 'result').batches.next();
+    return done ? { end: true } : { rows: rowsOfColumns(value) };
+  },
+  async close_result({ result }) {
+    await found(results, result, 'result').result.close();
+    results.delete(result);
+    return {};
+  },
+  async start(step) {
+    const controller = new AbortController();
+    const answer = query(step, controller.signal);
+    // A failure is the answer of `wait`.
+    answer.catch(() => {});
+    tasks.set(step.task, { answer, controller });
+    return {};
+  },
+  async wait({ task }) {
+    const { answer } = found(tasks, task, 'task');
+    tasks.delete(task);
+    return answer;
+  },
+  async cancel({ task }) {
+    found(tasks, task, 'task').controller.abort();
+    return {};
+  },
+  async database({ conn }) {
+    return { database: await connection(conn).database() };
+  },
+  async status({ conn }) {
+    return { status: (await connection(conn).status()).status };
+  },
+  async close({ conn }) {
+    await connection(conn).close();
+    return {};
+  },
+  async fork() {
+    throw new Unsupported('Node cannot fork its process');
+  },
+  async describe({ conn }) {
+    const shown = connection(conn);
+    return { text: `${inspect(shown, { depth: null, showHidden: true })} ${JSON.stringify(shown)} ${shown}` };
+  },
+  async rss() {
+    const pages = Number(readFileSync('/proc/self/statm', 'utf8').split(' ')[1]);
+    return { kib: pages * 4 };
+  },
+};
+
+async function query(step, signal) {
+  const mode = step.mode ?? 'rows';
+  if (mode.endsWith('arrow')) throw new Unsupported('the npm package has no Arrow');
+  const result = await start(step, signal);
+  if (result.isUpdate) return { affected: result.affectedRows };
+  if (mode === 'count-rows') return checksumOfRows(result);
+  if (mode === 'count-columns') return checksumOfColumns(result);
+  const rows = [];
+  if (mode === 'columns') for await (const batch of result.batches()) rows.push(...rowsOfColumns(batch));
+  else for await (const row of result.arrays()) rows.push(row.map((value, i) => plain(value, result.columns[i].type)));
+  return { columns: result.columns, precision: result.precision, rows };
+}
+
+function start({ conn, sql, timeout_ms: timeoutMs, req_id: reqId }, signal) {
+  return connection(conn).query(sql, { timeoutMs, reqId, signal });
+}
+
+function rowsOfColumns(batch) {
+  const row = (_, i) => batch.columns.map((column) => plain(column.get(i), column.type));
+  return Array.from({ length: batch.rows }, row);
+}
+
+function connection(name) {
+  return found(connections, name, 'connection');
+}
+
+function found(map, name, what) {
+  if (!map.has(name)) throw new Misuse(`no ${what} ${name}`);
+  return map.get(name);
+}
+
+async function answer(line) {
+  let id = null;
+  try {
+    const step = JSON.parse(line);
+    id = step.id;
+    if (!Object.hasOwn(steps, step.op)) throw new Misuse(`unknown op ${step.op}`);
+    return { id, ok: await steps[step.op](step) };
+  } catch (error) {
+    if (error instanceof Unsupported) return { id, unsupported: error.message };
+    return { id, error: shown(error) };
+  }
+}
+
+function shown(error) {
+  if (!(error instanceof TdsecError)) return { code: 'RUNNER', message: error.message };
+  const { code, number, kind, retry, remedy, option, message } = error;
+  const { serverCode: server_code, serverMessage: server_message, mayHaveRun: may_have_run } = error;
+  return { code, number, kind, retry, remedy, option, server_code, server_message, may_have_run, message };
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  if (line.trim() === '') continue;
+  if (line.includes('"quit"') && JSON.parse(line).op === 'quit') break;
+  process.stdout.write(`${JSON.stringify(await answer(line))}\n`);
+}
+process.stdin.destroy();
