@@ -2,14 +2,41 @@
 //!
 //! (See [`Engine::execute`] for the entrance.)
 
+mod ast;
 pub mod block;
+mod calls;
+mod catalog;
+mod database;
 mod error;
+mod expr;
+mod functions;
+mod generator;
+mod geometry;
+mod info;
+mod insert;
+mod lexer;
+mod parser;
+mod query_parser;
+mod rows;
+mod sample;
+mod show;
+mod statement;
+mod store;
+mod table;
+#[cfg(test)]
+mod tests;
+mod time;
+mod translate;
 pub mod types;
+mod users;
+mod value;
 
-use crate::accounts::Accounts;
 pub use error::{SqlError, codes};
-use std::sync::Arc;
 pub use types::ColType;
+
+use crate::accounts::{Accounts, Caller};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use store::State;
 
 /// What the engine is given when it is made.
 #[derive(Clone)]
@@ -80,23 +107,63 @@ pub struct Rows {
 #[derive(Clone)]
 pub struct Engine {
     config: Arc<EngineConfig>,
+    state: Arc<Mutex<State>>,
 }
 
 impl Engine {
-    /// An engine without databases other than `information_schema`.
-    pub fn new(config: EngineConfig) -> Self {
-        Self { config: Arc::new(config) }
+    /// An engine without databases of its own.
+    pub fn new(config: EngineConfig) -> Result<Self, SqlError> {
+        Ok(Self { config: Arc::new(config), state: Arc::new(Mutex::new(State::new()?)) })
     }
 
     /// Runs one statement.
+    ///
+    /// It blocks: for the time of an INSERT, of a page of a plain query, or of a whole query that sorts or groups.
     pub fn execute(&self, session: &mut SqlSession, sql: &str) -> Result<Outcome, SqlError> {
-        let _ = (session, &self.config);
-        Err(SqlError::new(codes::SYNTAX, format!("syntax error near \"{}\"", sql.trim())))
+        let sql = lexer::fold_case(sql.trim());
+        let scope = Scope {
+            database: session.database.as_deref(),
+            zone: session.timezone,
+            now_ns: self.config.accounts.clock().now_ns(),
+            caller: Caller { user: &session.user, token: session.token.as_deref() },
+            config: &self.config,
+        };
+        let mut effect = statement::Effect::default();
+        let mut state = self.state();
+        let outcome = statement::run(&mut state, &self.state, &scope, &sql, &mut effect);
+        drop(state);
+        if effect.dropped.is_some() && effect.dropped == session.database {
+            session.database = None;
+        }
+        if effect.used.is_some() {
+            session.database = effect.used;
+        }
+        outcome
     }
 
     /// Whether a database exists (for the login's `db`).
     pub fn database_exists(&self, name: &str) -> bool {
-        let _ = name;
-        false
+        database::exists(&self.state().catalog, name)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What a statement knows of its session and server.
+pub(crate) struct Scope<'a> {
+    pub(crate) database: Option<&'a str>,
+    pub(crate) zone: chrono_tz::Tz,
+    /// The instant of the statement: NOW is the same wherever it stands.
+    pub(crate) now_ns: i64,
+    pub(crate) caller: Caller<'a>,
+    pub(crate) config: &'a EngineConfig,
+}
+
+impl Scope<'_> {
+    /// NOW in a precision.
+    pub(crate) fn now(&self, precision: u8) -> i64 {
+        self.now_ns.div_euclid(1_000_000_000 / types::units_per_second(precision))
     }
 }
