@@ -54,7 +54,7 @@ impl TestServer {
             ..NewToken::default()
         };
         let given = config.token.clone();
-        let shared = Shared::new(config);
+        let shared = Shared::new(config).map_err(|error| Error::new("SQL engine", error))?;
         let token = shared.book.issue_token(first, given).map_err(|error| Error::new("first token", error))?;
 
         let runtime = Builder::new_multi_thread()

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::accounts::{AccountEvent, Accounts as _, Book, BookOptions, Clock, Login, PasswordLogin, fingerprint};
 use crate::config::TestServerConfig;
-use crate::engine::{Engine, EngineConfig};
+use crate::engine::{Engine, EngineConfig, SqlError};
 use crate::faults::{Faults, Subject};
 use crate::net::Registry;
 use crate::rest::Pool;
@@ -32,12 +32,12 @@ pub(crate) enum Credential<'a> {
 }
 
 impl Shared {
-    pub(crate) fn new(config: TestServerConfig) -> Arc<Self> {
+    pub(crate) fn new(config: TestServerConfig) -> Result<Arc<Self>, SqlError> {
         let lag_ms = i64::try_from(config.token_lag.as_millis()).unwrap_or(i64::MAX);
         let options = BookOptions { codes: config.token_codes.clone(), token_lag_ms: lag_ms };
         let book = Book::new(Clock::new(), options);
         let engine =
-            Engine::new(EngineConfig { version: config.server_version.clone(), accounts: Arc::new(book.clone()) });
+            Engine::new(EngineConfig { version: config.server_version.clone(), accounts: Arc::new(book.clone()) })?;
         let shared = Arc::new(Shared {
             config,
             book,
@@ -59,7 +59,7 @@ impl Shared {
                 AccountEvent::PasswordChanged(user) => shared.rest_pool().forget_password(user),
             }
         });
-        shared
+        Ok(shared)
     }
 
     pub(crate) fn rest_pool(&self) -> std::sync::MutexGuard<'_, Pool> {

@@ -76,10 +76,16 @@ pub(crate) enum Item {
 /// What stands after FROM.
 #[derive(Clone, Debug)]
 pub(crate) enum Relation {
-    Table { db: Option<String>, name: String },
+    Table {
+        db: Option<String>,
+        name: String,
+    },
     Query(Box<Query>),
     /// `tdsec_gen(…)` or `tdsec_types(…)`.
-    Generator { name: String, args: Vec<Node> },
+    Generator {
+        name: String,
+        args: Vec<Node>,
+    },
 }
 
 #[derive(Clone, Debug)]

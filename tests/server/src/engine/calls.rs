@@ -51,8 +51,7 @@ impl Level<'_, '_> {
                 let offset = time::offset_at(scope.now(0), 0, scope.zone);
                 let minutes = offset.abs() / 60;
                 let sign = if offset < 0 { '-' } else { '+' };
-                let text =
-                    format!("{} (UTC, {sign}{:02}{:02})", scope.zone.name(), minutes / 60, minutes % 60);
+                let text = format!("{} (UTC, {sign}{:02}{:02})", scope.zone.name(), minutes / 60, minutes % 60);
                 self.text_constant(&text, 0)
             }
             "database" => match scope.database {
@@ -119,10 +118,8 @@ impl Level<'_, '_> {
                 typed(format!("({})", parts.join(" || ")), text_type(joined))
             }
             ("concat_ws", 3..) if texts => {
-                let parts: Vec<String> = args[1..]
-                    .iter()
-                    .map(|a| format!("coalesce({} || {}, '')", first.sql, a.sql))
-                    .collect();
+                let parts: Vec<String> =
+                    args[1..].iter().map(|a| format!("coalesce({} || {}, '')", first.sql, a.sql)).collect();
                 let length = format!("length({}) + 1", first.sql);
                 let length_type = text_type(joined + first.ty.length * count as i32);
                 typed(format!("substr({}, {length})", parts.join(" || ")), length_type)
@@ -182,11 +179,9 @@ impl Level<'_, '_> {
         let (a, b) = (self.time_argument(&args[0])?, self.time_argument(&args[1])?);
         let unit = match args.get(2).map(|a| &a.constant) {
             None => 1,
-            Some(Some(Constant::Duration(count, unit))) => {
-                time::duration_units(*count, *unit, self.shared.precision())
-                    .filter(|u| *u > 0)
-                    .ok_or_else(|| parameter_type("timediff"))?
-            }
+            Some(Some(Constant::Duration(count, unit))) => time::duration_units(*count, *unit, self.shared.precision())
+                .filter(|u| *u > 0)
+                .ok_or_else(|| parameter_type("timediff"))?,
             Some(_) => return Err(parameter_type("timediff")),
         };
         Ok(typed(format!("(({a} - {b}) / {unit})"), ColType::fixed(BIGINT)))
@@ -244,9 +239,7 @@ impl Level<'_, '_> {
             "sum" if ty.number == UBIGINT => typed(format!("td_sum_u({})", arg.sql), ty),
             "sum" if ty.is_decimal() => typed(format!("td_sum_dec({})", arg.sql), ColType::decimal(38, ty.scale)),
             // Stored plainly, summed plainly, and given out as what the sum of unsigned numbers is.
-            "sum" if ty.is_unsigned() => {
-                typed(format!("td_to_u64(sum({}))", arg.sql), ColType::fixed(UBIGINT))
-            }
+            "sum" if ty.is_unsigned() => typed(format!("td_to_u64(sum({}))", arg.sql), ColType::fixed(UBIGINT)),
             "sum" if ty.is_integer() => typed(format!("sum({})", arg.sql), ColType::fixed(BIGINT)),
             "sum" => typed(format!("sum({})", arg.sql), double),
             "avg" => typed(format!("avg({})", self.number(arg)?), double),
@@ -257,9 +250,7 @@ impl Level<'_, '_> {
                 typed(format!("{name}({})", arg.sql), ty)
             }
             "first" | "last" | "last_row" => {
-                let (ts, _) = self
-                    .time_column()
-                    .ok_or_else(|| SqlError::new(0x2647, "Invalid timeline function"))?;
+                let (ts, _) = self.time_column().ok_or_else(|| SqlError::new(0x2647, "Invalid timeline function"))?;
                 let edge = if name == "first" { "td_first" } else { "td_last" };
                 let guard = if name == "last_row" { "1" } else { &arg.sql };
                 typed(format!("{edge}({ts}, {guard}, {})", arg.sql), ty)
@@ -293,10 +284,43 @@ fn takes(name: &str, count: usize) -> bool {
 
 fn known_scalar(name: &str) -> bool {
     const NAMES: &[&str] = &[
-        "sqrt", "sin", "cos", "tan", "asin", "acos", "atan", "ln", "exp", "log", "pow", "power", "mod", "abs", "ceil",
-        "floor", "round", "length", "char_length", "lower", "upper", "ltrim", "rtrim", "trim", "concat", "concat_ws",
-        "substr", "substring", "replace", "ifnull", "nvl", "coalesce", "to_iso8601", "to_unixtimestamp",
-        "timetruncate", "timediff", "st_astext",
+        "sqrt",
+        "sin",
+        "cos",
+        "tan",
+        "asin",
+        "acos",
+        "atan",
+        "ln",
+        "exp",
+        "log",
+        "pow",
+        "power",
+        "mod",
+        "abs",
+        "ceil",
+        "floor",
+        "round",
+        "length",
+        "char_length",
+        "lower",
+        "upper",
+        "ltrim",
+        "rtrim",
+        "trim",
+        "concat",
+        "concat_ws",
+        "substr",
+        "substring",
+        "replace",
+        "ifnull",
+        "nvl",
+        "coalesce",
+        "to_iso8601",
+        "to_unixtimestamp",
+        "timetruncate",
+        "timediff",
+        "st_astext",
     ];
     NAMES.contains(&name)
 }

@@ -47,8 +47,13 @@ impl Schema {
 pub(crate) enum TableKind {
     Super,
     /// Child of the super table of this name.
-    Child { parent: Arc<str>, tbl: i64 },
-    Normal { tbl: i64 },
+    Child {
+        parent: Arc<str>,
+        tbl: i64,
+    },
+    Normal {
+        tbl: i64,
+    },
 }
 
 /// A table of a database. A child shares the schema of its super table by name.
@@ -100,10 +105,7 @@ impl Catalog {
     }
 
     /// The database a name refers to: its own or the session's.
-    pub(crate) fn database_name<'a>(
-        written: Option<&'a str>,
-        session: Option<&'a str>,
-    ) -> Result<&'a str, SqlError> {
+    pub(crate) fn database_name<'a>(written: Option<&'a str>, session: Option<&'a str>) -> Result<&'a str, SqlError> {
         written.or(session).ok_or_else(|| SqlError::new(codes::DB_NOT_SPECIFIED, "Database not specified"))
     }
 

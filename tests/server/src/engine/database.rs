@@ -10,11 +10,41 @@ use std::collections::{BTreeMap, HashMap};
 
 /// Options TDengine knows. All but PRECISION only change how a cluster stores data.
 const OPTIONS: &[&str] = &[
-    "buffer", "cachemodel", "cachesize", "comp", "duration", "maxrows", "minrows", "keep", "pages", "pagesize",
-    "precision", "replica", "wal_level", "vgroups", "single_stable", "stt_trigger", "table_prefix", "table_suffix",
-    "tsdb_pagesize", "wal_retention_period", "wal_retention_size", "wal_fsync_period", "wal_roll_period",
-    "wal_segment_size", "keep_time_offset", "encrypt_algorithm", "ss_chunkpages", "ss_keeplocal", "ss_compact",
-    "compact_interval", "compact_time_range", "compact_time_offset", "strict", "schemaless", "retentions",
+    "buffer",
+    "cachemodel",
+    "cachesize",
+    "comp",
+    "duration",
+    "maxrows",
+    "minrows",
+    "keep",
+    "pages",
+    "pagesize",
+    "precision",
+    "replica",
+    "wal_level",
+    "vgroups",
+    "single_stable",
+    "stt_trigger",
+    "table_prefix",
+    "table_suffix",
+    "tsdb_pagesize",
+    "wal_retention_period",
+    "wal_retention_size",
+    "wal_fsync_period",
+    "wal_roll_period",
+    "wal_segment_size",
+    "keep_time_offset",
+    "encrypt_algorithm",
+    "ss_chunkpages",
+    "ss_keeplocal",
+    "ss_compact",
+    "compact_interval",
+    "compact_time_range",
+    "compact_time_offset",
+    "strict",
+    "schemaless",
+    "retentions",
 ];
 
 fn options(p: &mut Parser<'_>) -> Parsed<BTreeMap<String, String>> {
@@ -59,11 +89,7 @@ pub(crate) fn create(state: &mut State, scope: &Scope<'_>, p: &mut Parser<'_>) -
         }
     };
     if SYSTEM_DATABASES.contains(&name.as_str()) || state.catalog.databases.contains_key(&name) {
-        return if if_not_exists {
-            Ok(())
-        } else {
-            Err(SqlError::new(codes::DB_EXISTS, "Database already exists"))
-        };
+        return if if_not_exists { Ok(()) } else { Err(SqlError::new(codes::DB_EXISTS, "Database already exists")) };
     }
     let database = Database { precision, created_ms: scope.now(0), tables: HashMap::new(), options };
     state.catalog.databases.insert(name, database);

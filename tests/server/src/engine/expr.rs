@@ -114,7 +114,9 @@ impl Level<'_, '_> {
     }
 
     fn column(&mut self, table: Option<&str>, name: &str) -> Result<Typed, SqlError> {
-        if table.is_none() && name.starts_with('_') {
+        // A sub-query may have a column of that name.
+        let own = self.sources.iter().any(|s| s.columns.iter().any(|c| c.name == name));
+        if table.is_none() && name.starts_with('_') && !own {
             let time = ColType::fixed(TIMESTAMP);
             if let Some((start, window)) = self.window.clone() {
                 match name {
@@ -379,8 +381,7 @@ impl Level<'_, '_> {
 
     /// Brings alternatives to one type: the common one, text of the greatest length, or a number.
     pub(crate) fn unify(&mut self, values: &mut [Typed]) -> Result<ColType, SqlError> {
-        let known: Vec<ColType> =
-            values.iter().filter(|t| t.constant != Some(Constant::Null)).map(|t| t.ty).collect();
+        let known: Vec<ColType> = values.iter().filter(|t| t.constant != Some(Constant::Null)).map(|t| t.ty).collect();
         let Some(first) = known.first().copied() else { return Ok(ColType::variable(VARCHAR, 0)) };
         if known.iter().all(|t| t.number == first.number && t.scale == first.scale) {
             let length = known.iter().map(|t| t.length).max().unwrap_or(first.length);

@@ -96,9 +96,12 @@ pub(crate) fn register(db: &Connection) -> Result<()> {
     db.create_aggregate_function("td_percentile", 2, flags, Percentile)
 }
 
+type Unary = fn(f64) -> f64;
+type Binary = fn(f64, f64) -> f64;
+
 /// Mathematics under names of our own, whatever SQLite was compiled with.
 fn register_math(db: &Connection, flags: FunctionFlags) -> Result<()> {
-    let one: [(&str, fn(f64) -> f64); 12] = [
+    let one: [(&str, Unary); 12] = [
         ("td_sqrt", f64::sqrt),
         ("td_sin", f64::sin),
         ("td_cos", f64::cos),
@@ -115,7 +118,7 @@ fn register_math(db: &Connection, flags: FunctionFlags) -> Result<()> {
     for (name, f) in one {
         db.create_scalar_function(name, 1, flags, move |c| Ok(as_f64(c.get_raw(0)).map(f).filter(|x| x.is_finite())))?;
     }
-    let two: [(&str, fn(f64, f64) -> f64); 3] =
+    let two: [(&str, Binary); 3] =
         [("td_pow", f64::powf), ("td_log", f64::log), ("td_mod", |a, b| if b == 0.0 { f64::NAN } else { a % b })];
     for (name, f) in two {
         db.create_scalar_function(name, 2, flags, move |c| {

@@ -159,14 +159,8 @@ struct Generator {
 
 impl Generator {
     fn new(columns: &[(usize, ColType)], kind: Kind, rows: u64) -> Self {
-        let mut generator = Self {
-            template: Vec::new(),
-            counting: Vec::new(),
-            columns: columns.to_vec(),
-            kind,
-            next: 0,
-            rows,
-        };
+        let mut generator =
+            Self { template: Vec::new(), counting: Vec::new(), columns: columns.to_vec(), kind, next: 0, rows };
         generator.prepare(rows.min(ROWS_PER_BLOCK as u64) as usize);
         generator
     }

@@ -26,12 +26,7 @@ const TINY: ColType = ColType::fixed(TINYINT);
 const INTEGER: ColType = ColType::fixed(INT);
 
 /// The system table of a name; nothing if the database is not a system database.
-pub(crate) fn table(
-    catalog: &Catalog,
-    scope: &Scope<'_>,
-    db: &str,
-    name: &str,
-) -> Result<Option<InfoTable>, SqlError> {
+pub(crate) fn table(catalog: &Catalog, scope: &Scope<'_>, db: &str, name: &str) -> Result<Option<InfoTable>, SqlError> {
     if !SYSTEM_DATABASES.contains(&db) {
         return Ok(None);
     }
@@ -74,9 +69,8 @@ fn databases(catalog: &Catalog) -> InfoTable {
     });
     let own = catalog.databases.iter().map(|(name, db)| {
         let option = |name: &str, default: &str| text(db.options.get(name).map_or(default, String::as_str));
-        let number = |name: &str, default: i64| {
-            Cell::Int(db.options.get(name).and_then(|n| n.parse().ok()).unwrap_or(default))
-        };
+        let number =
+            |name: &str, default: i64| Cell::Int(db.options.get(name).and_then(|n| n.parse().ok()).unwrap_or(default));
         let tables = db.tables.values().filter(|t| !matches!(t.kind, TableKind::Super)).count();
         vec![
             text(name),

@@ -140,8 +140,7 @@ fn insert_sql(schema: &Schema, slots: &[Slot]) -> String {
         return sql;
     }
     let key = &schema.columns[0].physical;
-    let updates: Vec<String> =
-        columns.iter().filter(|c| *c != key).map(|c| format!("{c} = excluded.{c}")).collect();
+    let updates: Vec<String> = columns.iter().filter(|c| *c != key).map(|c| format!("{c} = excluded.{c}")).collect();
     let action = if updates.is_empty() { "NOTHING".into() } else { format!("UPDATE SET {}", updates.join(", ")) };
     format!("{sql} ON CONFLICT (tbl, {key}) DO {action}")
 }

@@ -89,8 +89,8 @@ impl<'a> Lexer<'a> {
                     _ => 1,
                 };
                 let kind = match first {
-                    b'(' | b')' | b',' | b'.' | b';' | b'=' | b'<' | b'>' | b'!' | b'+' | b'-' | b'*' | b'/'
-                    | b'%' | b'&' | b'|' | b'?' => Kind::Symbol,
+                    b'(' | b')' | b',' | b'.' | b';' | b'=' | b'<' | b'>' | b'!' | b'+' | b'-' | b'*' | b'/' | b'%'
+                    | b'&' | b'|' | b'?' => Kind::Symbol,
                     _ => Kind::Illegal,
                 };
                 self.token(kind, start, start + length)

@@ -1,6 +1,27 @@
 //! The SQL engine: TDengine's SQL over an in-memory SQLite.
 //!
-//! (See [`Engine::execute`] for the entrance.)
+//! [`Engine::execute`] runs one statement for a [`SqlSession`]. Outside quotes case does not matter; comments are `--` and
+//! `/* */`; strings stand in `'` or `"`, odd names in backticks. What is not listed here is refused with TDengine's code,
+//! mostly 0x2600; nothing is ignored that would change a result.
+//!
+//! | Family | Understood |
+//! |---|---|
+//! | databases | `CREATE DATABASE [IF NOT EXISTS] d [PRECISION 'ms'\|'us'\|'ns'] [storage options, without effect]`, `ALTER DATABASE d options`, `DROP DATABASE [IF EXISTS] d`, `USE d` |
+//! | tables | `CREATE STABLE\|TABLE [IF NOT EXISTS] [d.]t (ts TIMESTAMP, column TYPE, …) [TAGS (…)]`, `CREATE TABLE t USING st [(tags)] TAGS (…) …` for several, `DROP TABLE\|STABLE`, `ALTER … ADD\|DROP\|MODIFY\|RENAME COLUMN\|TAG`, `ALTER TABLE t SET TAG a = x, …` |
+//! | types | BOOL, TINYINT to BIGINT, also UNSIGNED, FLOAT, DOUBLE, TIMESTAMP, VARCHAR/BINARY, NCHAR, VARBINARY, GEOMETRY (POINT, LINESTRING, POLYGON), DECIMAL(p,s), BLOB; JSON for a single tag |
+//! | INSERT | several tables in one statement; column lists; `USING st [(tags)] TAGS (…)`; super tables with `tbname`; a known timestamp overwrites. All or nothing. Not: `FILE`, `INSERT … SELECT` |
+//! | times | integers, `YYYY-MM-DD[ HH:MM:SS[.f]]` in the session's zone, RFC 3339, `NOW`, `TODAY`, `± 10s` with the units b u a s m h d w n y |
+//! | DELETE | `DELETE FROM t [WHERE …]` with conditions on the time, tags and `tbname` |
+//! | SELECT | expressions, `*`, `t.*`, `tbname`, tags, DISTINCT, `SELECT TAGS`; tables, super tables, sub-queries, inner joins; WHERE with comparisons, AND/OR/NOT, BETWEEN, IN (list), LIKE, IS NULL; GROUP BY, PARTITION BY, HAVING, `INTERVAL(length[, offset])` with `_wstart _wend _wduration`; ORDER BY, LIMIT, OFFSET; UNION [ALL] |
+//! | aggregates | COUNT [DISTINCT], SUM, AVG, MIN, MAX, FIRST, LAST, LAST_ROW, SPREAD, STDDEV, PERCENTILE, APERCENTILE, HYPERLOGLOG; plain columns beside one FIRST, LAST, LAST_ROW, MIN or MAX come from the row it chose |
+//! | functions | mathematics, text, CAST, CASE, IFNULL/NVL/COALESCE, NOW, TODAY, TIMEZONE, TO_ISO8601, TO_UNIXTIMESTAMP, TIMETRUNCATE, TIMEDIFF, ST_ASTEXT, DATABASE, SERVER_VERSION, CLIENT_VERSION, SERVER_STATUS, CURRENT_USER (list: `calls.rs`) |
+//! | SHOW | DATABASES, `[d.]TABLES`, `[d.]STABLES` (`LIKE`), USERS, TOKENS, `TAGS FROM t`, `CREATE DATABASE\|TABLE\|STABLE`, CLUSTER ALIVE; DESCRIBE |
+//! | system tables | `information_schema.ins_databases`, `ins_stables`, `ins_tables`, `ins_columns`, `ins_users`, `ins_tokens` |
+//! | accounts | CREATE/ALTER/DROP USER, CREATE/ALTER/DROP TOKEN, CREATE/DROP TOTP_SECRET, GRANT and REVOKE (checked, without effect) |
+//! | made up here | `SELECT … FROM tdsec_gen(rows, columns [, kind])` (`generator.rs`) and `tdsec_types(rows)` (`sample.rs`), whose comments hold the formulas |
+//!
+//! Results come in raw blocks of 4096 rows ([`block`]). Plain queries are read page by page, so that they hold the lock
+//! for one page at a time; queries that sort or group are computed at once.
 
 mod ast;
 pub mod block;

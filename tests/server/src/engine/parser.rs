@@ -175,9 +175,8 @@ impl<'a> Parser<'a> {
             return Err(self.error());
         }
         self.advance();
-        let integer = |signed: u8, unsigned: u8, p: &mut Self| {
-            ColType::fixed(if p.word("unsigned") { unsigned } else { signed })
-        };
+        let integer =
+            |signed: u8, unsigned: u8, p: &mut Self| ColType::fixed(if p.word("unsigned") { unsigned } else { signed });
         Ok(match token.text {
             "bool" => ColType::fixed(BOOL),
             "tinyint" => integer(TINYINT, UTINYINT, self),

@@ -7,10 +7,55 @@ use super::types::ColType;
 
 /// Words that end an expression, so that they are not taken for an alias without AS.
 const RESERVED: &[&str] = &[
-    "from", "where", "group", "partition", "order", "limit", "offset", "slimit", "soffset", "having", "interval",
-    "sliding", "fill", "union", "join", "inner", "left", "right", "full", "on", "and", "or", "not", "as", "asc", "desc",
-    "between", "in", "like", "is", "when", "then", "else", "end", "session", "state_window", "event_window",
-    "count_window", "match", "nmatch", "nulls", "values", "using", "tags", "select", "by", "contains", "range", "every",
+    "from",
+    "where",
+    "group",
+    "partition",
+    "order",
+    "limit",
+    "offset",
+    "slimit",
+    "soffset",
+    "having",
+    "interval",
+    "sliding",
+    "fill",
+    "union",
+    "join",
+    "inner",
+    "left",
+    "right",
+    "full",
+    "on",
+    "and",
+    "or",
+    "not",
+    "as",
+    "asc",
+    "desc",
+    "between",
+    "in",
+    "like",
+    "is",
+    "when",
+    "then",
+    "else",
+    "end",
+    "session",
+    "state_window",
+    "event_window",
+    "count_window",
+    "match",
+    "nmatch",
+    "nulls",
+    "values",
+    "using",
+    "tags",
+    "select",
+    "by",
+    "contains",
+    "range",
+    "every",
 ];
 
 /// Functions that may be written without parentheses.
@@ -383,9 +428,7 @@ impl Parser<'_> {
             }
             Kind::Duration => {
                 self.advance();
-                split_duration(token.text)
-                    .map(|(n, unit)| Node::Duration(n, unit))
-                    .ok_or_else(|| self.error_at(&token))
+                split_duration(token.text).map(|(n, unit)| Node::Duration(n, unit)).ok_or_else(|| self.error_at(&token))
             }
             Kind::Text => {
                 self.advance();

@@ -106,8 +106,7 @@ fn push(block: &mut BlockBuilder, at: usize, ty: &ColType, row: u64) {
             block.push_variable(at, values[case]);
         }
         JSON => {
-            let values =
-                ["{\"k\":\"v\"}", "", "{}", "{\"é\":\"日本🚀\",\"n\":1.5}", "{\"a\":[1,null,true]}"];
+            let values = ["{\"k\":\"v\"}", "", "{}", "{\"é\":\"日本🚀\",\"n\":1.5}", "{\"a\":[1,null,true]}"];
             block.push_variable(at, values[case].as_bytes());
         }
         DECIMAL64 => {

@@ -132,8 +132,7 @@ fn select(
     if let Some(rows) = generator::rows(&query)? {
         return Ok(rows);
     }
-    let mut shared =
-        Shared { catalog: &state.catalog, scope, params: Vec::new(), infos: Vec::new(), precision: None };
+    let mut shared = Shared { catalog: &state.catalog, scope, params: Vec::new(), infos: Vec::new(), precision: None };
     let output = translate::query(&mut shared, &query)?;
     let (params, infos, precision) = (shared.params, shared.infos, shared.precision.unwrap_or(0));
     rows::materialise_infos(&state.db, &infos)?;
@@ -166,8 +165,7 @@ fn delete(state: &mut State, scope: &Scope<'_>, p: &mut Parser<'_>) -> Result<Ou
     let source = Source { relation, alias: None, on: None };
     let select = Select { items: vec![item], from: vec![source], filter, ..Select::default() };
     let query = Query { selects: vec![(false, select)], order: Vec::new(), limit: None, offset: 0 };
-    let mut shared =
-        Shared { catalog: &state.catalog, scope, params: Vec::new(), infos: Vec::new(), precision: None };
+    let mut shared = Shared { catalog: &state.catalog, scope, params: Vec::new(), infos: Vec::new(), precision: None };
     let page = translate::query(&mut shared, &query)?
         .page
         .ok_or_else(|| SqlError::new(codes::NOT_SUPPORTED, "Operation not supported"))?;

@@ -24,10 +24,7 @@ impl State {
     }
 
     /// Runs something in one transaction; what it wrote is gone if it fails.
-    pub(crate) fn transaction<T>(
-        &mut self,
-        run: impl FnOnce(&mut Self) -> Result<T, SqlError>,
-    ) -> Result<T, SqlError> {
+    pub(crate) fn transaction<T>(&mut self, run: impl FnOnce(&mut Self) -> Result<T, SqlError>) -> Result<T, SqlError> {
         self.db.execute_batch("BEGIN")?;
         match run(self) {
             Ok(value) => {

@@ -9,8 +9,11 @@ use super::parser::{Parsed, Parser};
 use super::store::State;
 use super::types::numbers::*;
 use super::value::Cell;
-use super::{Scope, ColType};
+use super::{ColType, Scope};
 use std::sync::Arc;
+
+/// Names and types of columns or tags, as declared.
+type Definitions = Vec<(String, ColType)>;
 
 /// Tag values by index of the tag; tags that are not named are NULL.
 pub(crate) type TagValues = Vec<(usize, Cell<'static>)>;
@@ -23,9 +26,9 @@ pub(crate) fn tag_values(p: &mut Parser<'_>, scope: &Scope<'_>, parent: &Found) 
         indexes.clear();
         loop {
             let name = p.name()?;
-            let index = schema.tag(name).ok_or_else(|| {
-                SqlError::new(codes::INVALID_TAG_NAME, format!("Invalid tag name: {name}"))
-            })?;
+            let index = schema
+                .tag(name)
+                .ok_or_else(|| SqlError::new(codes::INVALID_TAG_NAME, format!("Invalid tag name: {name}")))?;
             indexes.push(index);
             if p.symbol(")") {
                 break;
@@ -145,7 +148,7 @@ fn create_own(
     scope: &Scope<'_>,
     db: &str,
     name: &str,
-    (columns, tags): (Vec<(String, ColType)>, Vec<(String, ColType)>),
+    (columns, tags): (Definitions, Definitions),
     if_not_exists: bool,
     comment: Option<String>,
 ) -> Result<(), SqlError> {
@@ -156,7 +159,7 @@ fn create_own(
     }
     let (storage, tbl) = (state.catalog.id(), state.catalog.id());
     let mut next_column = 0;
-    let mut number = |list: Vec<(String, ColType)>| -> Vec<Column> {
+    let mut number = |list: Definitions| -> Vec<Column> {
         list.into_iter()
             .map(|(name, ty)| {
                 next_column += 1;
@@ -204,7 +207,7 @@ fn check_columns(columns: &[(String, ColType)], tags: &[(String, ColType)]) -> R
 }
 
 /// `(name TYPE [options], …)`.
-fn column_definitions(p: &mut Parser<'_>) -> Parsed<Vec<(String, ColType)>> {
+fn column_definitions(p: &mut Parser<'_>) -> Parsed<Definitions> {
     p.expect_symbol("(")?;
     let mut columns = Vec::new();
     loop {

@@ -160,13 +160,7 @@ pub(crate) fn add_duration(value: i64, count: i64, unit: u8, precision: u8, zone
 
 /// The start of the window a timestamp lies in. Windows of days and longer are aligned to the zone's midnight,
 /// weeks to Monday; months and years to the calendar.
-pub(crate) fn window_start(
-    value: i64,
-    length: (i64, u8),
-    offset: i64,
-    precision: u8,
-    zone: Tz,
-) -> Option<i64> {
+pub(crate) fn window_start(value: i64, length: (i64, u8), offset: i64, precision: u8, zone: Tz) -> Option<i64> {
     let units = units_per_second(precision);
     if let Some(months) = duration_months(length.0, length.1) {
         let local = (value - offset).div_euclid(units) + offset_at(value, precision, zone);

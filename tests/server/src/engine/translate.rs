@@ -119,12 +119,8 @@ pub(crate) fn query(shared: &mut Shared<'_>, query: &Query) -> Result<Output, Sq
     if let [(_, select)] = query.selects.as_slice() {
         return one_select(shared, select, query);
     }
-    let unordered = |select: &Select| Query {
-        selects: vec![(false, select.clone())],
-        order: Vec::new(),
-        limit: None,
-        offset: 0,
-    };
+    let unordered =
+        |select: &Select| Query { selects: vec![(false, select.clone())], order: Vec::new(), limit: None, offset: 0 };
     let mut sql = String::new();
     let mut columns: Vec<(String, ColType)> = Vec::new();
     for (i, (all, select)) in query.selects.iter().enumerate() {
@@ -147,9 +143,7 @@ pub(crate) fn query(shared: &mut Shared<'_>, query: &Query) -> Result<Output, Sq
     for o in &query.order {
         let at = match &o.node {
             Node::Int(n) => order_position(*n, columns.len())?,
-            Node::Column { name, .. } => {
-                columns.iter().position(|(c, _)| c == name).ok_or_else(|| no_column(name))?
-            }
+            Node::Column { name, .. } => columns.iter().position(|(c, _)| c == name).ok_or_else(|| no_column(name))?,
             _ => return Err(SqlError::new(codes::NOT_SUPPORTED, "Operation not supported")),
         };
         order.push(order_term((at + 1).to_string(), o));
@@ -178,10 +172,7 @@ fn union_type(a: &ColType, b: &ColType) -> Result<ColType, SqlError> {
 
 fn order_position(n: i128, columns: usize) -> Result<usize, SqlError> {
     usize::try_from(n).ok().filter(|n| (1..=columns).contains(n)).map(|n| n - 1).ok_or_else(|| {
-        SqlError::new(
-            codes::WRONG_ORDER_POSITION,
-            "ORDER BY item must be the number of a SELECT-list expression",
-        )
+        SqlError::new(codes::WRONG_ORDER_POSITION, "ORDER BY item must be the number of a SELECT-list expression")
     })
 }
 
@@ -225,9 +216,10 @@ impl Level<'_, '_> {
     fn source(&mut self, n: usize, source: &Source, tags_only: bool) -> Result<SourceInfo, SqlError> {
         match &source.relation {
             Relation::Query(inner) => self.subquery(n, inner, source.alias.clone()),
-            Relation::Generator { name, .. } => {
-                Err(SqlError::new(codes::SYNTAX, format!("syntax error near \"{name}\" (only SELECT … FROM {name}(…))")))
-            }
+            Relation::Generator { name, .. } => Err(SqlError::new(
+                codes::SYNTAX,
+                format!("syntax error near \"{name}\" (only SELECT … FROM {name}(…))"),
+            )),
             Relation::Table { db, name } => {
                 let database = Catalog::database_name(db.as_deref(), self.shared.scope.database)?;
                 if let Some(table) = info::table(self.shared.catalog, self.shared.scope, database, name)? {
@@ -266,7 +258,12 @@ impl Level<'_, '_> {
             .columns
             .iter()
             .enumerate()
-            .map(|(i, (name, ty))| SourceColumn { name: (*name).to_owned(), sql: format!("i{n}.v{i}"), ty: *ty, tag: false })
+            .map(|(i, (name, ty))| SourceColumn {
+                name: (*name).to_owned(),
+                sql: format!("i{n}.v{i}"),
+                ty: *ty,
+                tag: false,
+            })
             .collect();
         self.shared.infos.push(table);
         SourceInfo {
@@ -291,9 +288,12 @@ impl Level<'_, '_> {
         alias: Option<String>,
         tags_only: bool,
     ) -> Result<SourceInfo, SqlError> {
-        let found = self.shared.catalog.database(database)?.find(database, name).ok_or_else(|| {
-            SqlError::new(codes::GET_META, "Fail to get table info, error: Table does not exist")
-        })?;
+        let found = self
+            .shared
+            .catalog
+            .database(database)?
+            .find(database, name)
+            .ok_or_else(|| SqlError::new(codes::GET_META, "Fail to get table info, error: Table does not exist"))?;
         self.shared.precision.get_or_insert(found.precision);
         let storage = found.schema.storage;
         let column = |c: &super::catalog::Column, tag: bool| SourceColumn {
@@ -312,11 +312,8 @@ impl Level<'_, '_> {
             TableKind::Super => None,
             TableKind::Child { tbl, .. } | TableKind::Normal { tbl } => Some(tbl),
         };
-        let tbname = if is_super {
-            format!("t{n}.name")
-        } else {
-            self.shared.bind(Cell::Text(found.name.clone().into()))
-        };
+        let tbname =
+            if is_super { format!("t{n}.name") } else { self.shared.bind(Cell::Text(found.name.clone().into())) };
         let (from, tag_join) = if tags_only {
             if found.schema.tags.is_empty() {
                 return Err(SqlError::new(codes::INVALID_OPERATION, "Invalid operation: the table has no tags"));
@@ -343,7 +340,10 @@ impl Level<'_, '_> {
     fn open_window(&mut self, window: Window) -> Result<(), SqlError> {
         let precision = self.shared.precision();
         let (ts, _) = self.time_column().ok_or_else(|| {
-            SqlError::new(0x2650, "Window query not supported, since no valid timestamp column included in the result of subquery")
+            SqlError::new(
+                0x2650,
+                "Window query not supported, since no valid timestamp column included in the result of subquery",
+            )
         })?;
         let positive = match time::duration_units(window.length.0, window.length.1, precision) {
             Some(units) => units > 0,
@@ -437,9 +437,10 @@ impl Level<'_, '_> {
                         known = true;
                         let shown = source.columns.iter().filter(|c| !c.tag || source.star_tags);
                         let alias = if self.sources.len() > 1 { source.alias.clone() } else { None };
-                        out.extend(shown.map(|c| {
-                            (Node::Column { table: alias.clone(), name: c.name.clone() }, c.name.clone())
-                        }));
+                        out.extend(
+                            shown
+                                .map(|c| (Node::Column { table: alias.clone(), name: c.name.clone() }, c.name.clone())),
+                        );
                     }
                     if !known {
                         let name = table.clone().unwrap_or_default();
@@ -472,9 +473,13 @@ impl Level<'_, '_> {
         let mut out = Vec::new();
         for arg in args {
             match arg {
-                Node::Star => out.extend(self.sources.iter().flat_map(|s| &s.columns).filter(|c| !c.tag).map(|c| {
-                    Node::Column { table: None, name: c.name.clone() }
-                })),
+                Node::Star => out.extend(
+                    self.sources
+                        .iter()
+                        .flat_map(|s| &s.columns)
+                        .filter(|c| !c.tag)
+                        .map(|c| Node::Column { table: None, name: c.name.clone() }),
+                ),
                 other => out.push(other.clone()),
             }
         }
@@ -528,8 +533,7 @@ impl Level<'_, '_> {
         }
         let list: Vec<String> = typed.iter().enumerate().map(|(i, (t, _))| format!("{} AS o{i}", t.sql)).collect();
         let list = list.join(", ");
-        let columns: Vec<(String, ColType)> =
-            typed.into_iter().map(|(t, name)| (cut_name(name), t.ty)).collect();
+        let columns: Vec<(String, ColType)> = typed.into_iter().map(|(t, name)| (cut_name(name), t.ty)).collect();
         let filters: Vec<String> =
             self.sources.iter().filter_map(|s| s.filter.clone()).chain(ons).chain(filter).collect();
         let plain = !select.distinct && !aggregated && !grouped && !select.partition && having.is_none();

@@ -1,9 +1,9 @@
 //! Statements on users and tokens: parsed here, decided by the account book.
 
+use super::Scope;
 use super::error::{SqlError, codes};
 use super::info::{InfoTable, text, varchar};
 use super::parser::{Parsed, Parser};
-use super::Scope;
 use crate::accounts::{AccountError, Caller, NewToken, NewUser, TokenChange, UserChange};
 
 impl From<AccountError> for SqlError {
