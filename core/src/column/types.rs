@@ -107,7 +107,15 @@ impl DataType {
         matches!(self, DataType::Decimal | DataType::Decimal64)
     }
 
-    /// Bytes of the length in front of each value of a variable type.
+    /// Bytes of the length in front of each value of a variable type; `None` for types of fixed width.
+    pub const fn length_width(self) -> Option<usize> {
+        match self.width() {
+            Some(_) => None,
+            None => Some(self.prefix_width()),
+        }
+    }
+
+    /// [`length_width`](Self::length_width) of a type that is known to be variable.
     pub(super) const fn prefix_width(self) -> usize {
         match self {
             DataType::Blob | DataType::MediumBlob => 4,

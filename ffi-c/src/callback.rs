@@ -1,0 +1,132 @@
+//! The calls that wait, with a callback instead of the wait.
+//!
+//! The callback is called exactly once, from a thread of the library, without any lock held; unless starting failed,
+//! then it is never called.
+
+use std::ffi::{c_char, c_void};
+use std::future::Future;
+use std::ptr;
+
+use tdsec_core::{Error as CoreError, ErrorCode, Result, blocking};
+
+use crate::block::Block;
+use crate::cancel::race;
+use crate::config::Config;
+use crate::connection::Connection;
+use crate::error::Error;
+use crate::guard;
+use crate::options::{ConnectOptions, QueryOptions};
+use crate::pointer::{self, UserData};
+use crate::result::{self, QueryResult};
+
+/// Receives a connection or an error; the other one is NULL. Both belong to the callback.
+///
+/// It is called once, from a thread of the library. It must not wait, throw or end the thread; functions that wait
+/// answer TDSEC_INVALID_ARGUMENT in it.
+pub type ConnectionCallback =
+    Option<extern "C" fn(user_data: *mut c_void, connection: *mut Connection, error: *mut Error)>;
+
+/// Receives a result or an error; the other one is NULL. Both belong to the callback. As tdsec_connection_callback.
+pub type ResultCallback = Option<extern "C" fn(user_data: *mut c_void, result: *mut QueryResult, error: *mut Error)>;
+
+/// Receives a block or an error; the other one is NULL, and both are at the end of the rows. Both belong to the
+/// callback. As tdsec_connection_callback.
+pub type BlockCallback = Option<extern "C" fn(user_data: *mut c_void, block: *mut Block, error: *mut Error)>;
+
+/// Connects and logs in without waiting; options may be NULL. The configuration may be freed at once.
+///
+/// Thread safety: as tdsec_connection_new; may be called from a callback of tdsec.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tdsec_connection_new_async(
+    config: *const Config,
+    options: *const ConnectOptions,
+    callback: ConnectionCallback,
+    user_data: *mut c_void,
+    error: *mut *mut Error,
+) -> i32 {
+    guard::status(error, || {
+        let callback = callback.ok_or_else(no_callback)?;
+        let config = pointer::enter(config)?.build()?;
+        let cancel = ConnectOptions::read(options)?;
+        let work = async move { race(cancel.as_ref(), false, tdsec_core::Connection::connect(&config)).await };
+        start(work, user_data, move |user_data, outcome| {
+            let (connection, error) = split(outcome.map(|core| Some(Connection::new(core))));
+            callback(user_data, connection, error);
+        })
+    })
+}
+
+/// Runs one SQL statement without waiting; options may be NULL. The text of the statement may be freed at once.
+///
+/// Thread safety: as tdsec_connection_query; may be called from a callback of tdsec.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tdsec_connection_query_async(
+    connection: *const Connection,
+    sql: *const c_char,
+    options: *const QueryOptions,
+    callback: ResultCallback,
+    user_data: *mut c_void,
+    error: *mut *mut Error,
+) -> i32 {
+    guard::status(error, || {
+        let callback = callback.ok_or_else(no_callback)?;
+        let core = pointer::enter(connection)?.core().clone();
+        let sql = pointer::text(sql, "sql")?.to_owned();
+        let (options, cancel) = QueryOptions::read(options)?;
+        let for_result = cancel.clone();
+        let work = async move { race(cancel.as_ref(), true, core.query_with(&sql, &options)).await };
+        start(work, user_data, move |user_data, outcome| {
+            let (result, error) = split(outcome.map(|core| Some(QueryResult::new(core, for_result))));
+            callback(user_data, result, error);
+        })
+    })
+}
+
+/// Asks for the next block of rows without waiting. Freeing the result meanwhile does not keep the callback from being
+/// called.
+///
+/// Thread safety: as tdsec_result_next_block; may be called from a callback of tdsec, there for the next block too.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tdsec_result_next_block_async(
+    result: *const QueryResult,
+    callback: BlockCallback,
+    user_data: *mut c_void,
+    error: *mut *mut Error,
+) -> i32 {
+    guard::status(error, || {
+        let callback = callback.ok_or_else(no_callback)?;
+        let (slot, cancel) = pointer::enter(result)?.reading();
+        start(result::next_block(slot, cancel), user_data, move |user_data, outcome| {
+            let (block, error) = split(outcome.map(|core| core.map(Block::new)));
+            callback(user_data, block, error);
+        })
+    })
+}
+
+/// Spawns `work` on the runtime of the process and delivers its outcome.
+fn start<T: Send + 'static>(
+    work: impl Future<Output = Result<T>> + Send + 'static,
+    user_data: *mut c_void,
+    deliver: impl FnOnce(*mut c_void, Result<T>) + Send + 'static,
+) -> Result<()> {
+    let user_data = UserData(user_data);
+    blocking::runtime()?.spawn(async move {
+        let outcome = guard::catch_future(work).await;
+        // The whole wrapper, which may change threads, not the pointer within.
+        let user_data = user_data;
+        deliver(user_data.0, outcome);
+    });
+    Ok(())
+}
+
+/// An outcome as the two pointers of a callback.
+fn split<H>(outcome: Result<Option<H>>) -> (*mut H, *mut Error) {
+    match outcome {
+        Ok(handle) => (handle.map_or(ptr::null_mut(), pointer::give), ptr::null_mut()),
+        Err(error) => (ptr::null_mut(), pointer::give(Error::new(&error))),
+    }
+}
+
+fn no_callback() -> CoreError {
+    CoreError::new(ErrorCode::InvalidArgument, "callback is NULL")
+}

@@ -1,0 +1,200 @@
+//! Pointers from C, and to C. The only file with `unsafe` blocks.
+//!
+//! Every block relies on what `include/tdsec.h` asks of the caller:
+//! 1. A handle is NULL, or came from this library and was not freed; nobody frees it during the call.
+//! 2. A string is NULL, or ends with a NUL and does not change during the call.
+//! 3. An out-parameter or a buffer is NULL, or memory of that size which nobody else touches during the call.
+//! 4. An options structure is NULL, or begins with its own size and is that long.
+
+use std::ffi::{CStr, c_char, c_void};
+use std::mem::MaybeUninit;
+
+use tdsec_core::{Error, ErrorCode, Result};
+
+use crate::guard::{Entered, Handle};
+
+/// The handle behind `pointer`, entered.
+///
+/// # Errors
+/// `INVALID_ARGUMENT` for NULL; `INTERNAL` if a panic happened in the handle before.
+pub(crate) fn enter<'a, H: Handle>(pointer: *const H) -> Result<Entered<'a, H>> {
+    Entered::new(peek(pointer).ok_or_else(|| null(H::NAME))?)
+}
+
+/// What `pointer` leads to, for reading what never changes.
+pub(crate) fn peek<'a, H>(pointer: *const H) -> Option<&'a H> {
+    // SAFETY: rule 1.
+    unsafe { pointer.as_ref() }
+}
+
+/// Hands a new handle to the caller.
+pub(crate) fn give<H>(handle: H) -> *mut H {
+    Box::into_raw(Box::new(handle))
+}
+
+/// Takes a handle back from the caller, to be freed.
+pub(crate) fn take<H>(pointer: *mut H) -> Option<Box<H>> {
+    // SAFETY: rule 1; `give` made it from a box.
+    (!pointer.is_null()).then(|| unsafe { Box::from_raw(pointer) })
+}
+
+/// The text of the argument `name`.
+///
+/// # Errors
+/// `INVALID_ARGUMENT` for NULL and for what is not UTF-8.
+pub(crate) fn text<'a>(pointer: *const c_char, name: &str) -> Result<&'a str> {
+    if pointer.is_null() {
+        return Err(null(name));
+    }
+    // SAFETY: rule 2.
+    let text = unsafe { CStr::from_ptr(pointer) };
+    text.to_str().map_err(|_| Error::new(ErrorCode::InvalidArgument, format!("{name} is not valid UTF-8")))
+}
+
+/// A place for an answer; written once, never read.
+pub(crate) struct Out<'a, T>(&'a mut MaybeUninit<T>);
+
+impl<T> Out<'_, T> {
+    /// Writes the answer.
+    pub(crate) fn set(self, value: T) {
+        self.0.write(value);
+    }
+}
+
+/// The out-parameter `name`.
+///
+/// # Errors
+/// `INVALID_ARGUMENT` for NULL.
+pub(crate) fn out<'a, T>(pointer: *mut T, name: &str) -> Result<Out<'a, T>> {
+    optional_out(pointer).ok_or_else(|| null(name))
+}
+
+/// The out-parameter, if the caller wants one.
+pub(crate) fn optional_out<'a, T>(pointer: *mut T) -> Option<Out<'a, T>> {
+    // SAFETY: rule 3; `MaybeUninit` has the layout of `T` and may be uninitialised.
+    unsafe { pointer.cast::<MaybeUninit<T>>().as_mut() }.map(Out)
+}
+
+/// A buffer of `capacity` bytes for text.
+///
+/// # Errors
+/// `INVALID_ARGUMENT` if NULL has a capacity, or for one that no memory has.
+pub(crate) fn buffer<'a>(pointer: *mut c_char, capacity: usize) -> Result<&'a mut [MaybeUninit<u8>]> {
+    if capacity == 0 {
+        return Ok(&mut []);
+    }
+    if pointer.is_null() {
+        return Err(null("buffer"));
+    }
+    if isize::try_from(capacity).is_err() {
+        return Err(Error::new(ErrorCode::InvalidArgument, "the capacity of the buffer is out of range"));
+    }
+    // SAFETY: rule 3; the capacity is one that a slice may have.
+    Ok(unsafe { std::slice::from_raw_parts_mut(pointer.cast(), capacity) })
+}
+
+/// An options structure: zero bytes stand for defaults, and it begins with `size_t struct_size`.
+///
+/// # Safety
+/// Any bytes are a valid value, and the first field is the size.
+pub(crate) unsafe trait Options: Copy {}
+
+// SAFETY: integers and pointers, the size first.
+unsafe impl Options for crate::options::ConnectOptions {}
+// SAFETY: integers and pointers, the size first.
+unsafe impl Options for crate::options::QueryOptions {}
+
+/// A copy of the options; defaults for NULL. Callers with an older, shorter structure get defaults for the rest.
+///
+/// # Errors
+/// `INVALID_ARGUMENT` for a size that is too small to be one, and for a newer structure that sets what is unknown here.
+pub(crate) fn options<T: Options>(pointer: *const T) -> Result<T> {
+    let mut copy = MaybeUninit::<T>::zeroed();
+    if !pointer.is_null() {
+        // SAFETY: rule 4; the size is the first field.
+        let size = unsafe { pointer.cast::<usize>().read() };
+        if !(size_of::<usize>()..=MOST_OPTIONS).contains(&size) {
+            let text = "struct_size is not the size of the structure";
+            return Err(Error::new(ErrorCode::InvalidArgument, text));
+        }
+        // SAFETY: rule 4; `u8` has no alignment and every bit pattern.
+        let given = unsafe { std::slice::from_raw_parts(pointer.cast::<u8>(), size) };
+        let (known, unknown) = given.split_at(size.min(size_of::<T>()));
+        if unknown.iter().any(|byte| *byte != 0) {
+            let text = "the options set something that this version of tdsec does not know";
+            return Err(Error::new(ErrorCode::InvalidArgument, text));
+        }
+        // SAFETY: both are at least `known.len()` bytes long and do not overlap.
+        unsafe { copy.as_mut_ptr().cast::<u8>().copy_from_nonoverlapping(known.as_ptr(), known.len()) };
+    }
+    // SAFETY: zeroed and then written to, and every bit pattern is valid by the trait's promise.
+    Ok(unsafe { copy.assume_init() })
+}
+
+const MOST_OPTIONS: usize = 4096;
+
+/// The caller's own pointer, handed back to the caller's function.
+pub(crate) struct UserData(pub(crate) *mut c_void);
+
+// SAFETY: never looked at here; the header tells the caller that callbacks come from another thread.
+unsafe impl Send for UserData {}
+
+fn null(name: &str) -> Error {
+    Error::new(ErrorCode::InvalidArgument, format!("{name} is NULL"))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::options::QueryOptions;
+
+    #[test]
+    fn null_and_text_that_is_not_utf8_are_refused_by_name() {
+        let error = text(std::ptr::null(), "sql").unwrap_err();
+        assert_eq!((error.code(), error.message()), (ErrorCode::InvalidArgument, "sql is NULL"));
+        let error = text(c"\xff".as_ptr(), "sql").unwrap_err();
+        assert_eq!((error.code(), error.message()), (ErrorCode::InvalidArgument, "sql is not valid UTF-8"));
+        assert_eq!(text(c"é".as_ptr(), "sql").unwrap(), "é");
+    }
+
+    #[test]
+    fn null_options_are_defaults_and_a_wrong_size_is_refused() {
+        assert_eq!(options::<QueryOptions>(std::ptr::null()).unwrap().timeout_ms, 0);
+        for struct_size in [0, 7, 4097, usize::MAX] {
+            let given = QueryOptions { struct_size, timeout_ms: 0, req_id: 0, cancel: std::ptr::null() };
+            assert_eq!(options(&given).unwrap_err().code(), ErrorCode::InvalidArgument, "{struct_size}");
+        }
+    }
+
+    #[test]
+    fn options_of_an_older_header_are_completed_by_defaults() {
+        let given = QueryOptions { struct_size: 16, timeout_ms: 5, req_id: 9, cancel: std::ptr::null() };
+        let read = options(&given).unwrap();
+        assert_eq!((read.timeout_ms, read.req_id), (5, 0));
+    }
+
+    #[test]
+    fn options_of_a_newer_header_are_taken_if_what_is_new_is_unset() {
+        #[repr(C)]
+        struct Newer {
+            known: QueryOptions,
+            new: u64,
+        }
+        let struct_size = size_of::<Newer>();
+        let known = QueryOptions { struct_size, timeout_ms: 5, req_id: 9, cancel: std::ptr::null() };
+        let mut newer = Newer { known, new: 0 };
+        // The whole structure, not its first field alone, is what the pointer may be read for.
+        let read = options(std::ptr::from_ref(&newer).cast::<QueryOptions>()).unwrap();
+        assert_eq!((read.timeout_ms, read.req_id), (5, 9));
+        newer.new = 1;
+        let refused = options(std::ptr::from_ref(&newer).cast::<QueryOptions>());
+        assert_eq!(refused.unwrap_err().code(), ErrorCode::InvalidArgument);
+    }
+
+    #[test]
+    fn a_buffer_may_be_missing_only_if_it_is_empty() {
+        assert!(buffer(std::ptr::null_mut(), 0).unwrap().is_empty());
+        assert!(buffer(std::ptr::null_mut(), 1).is_err());
+    }
+}
