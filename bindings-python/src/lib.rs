@@ -1,1 +1,54 @@
-//! Placeholder.
+//! `tdsec._tdsec`: the native half of the Python package. Converts arguments, waits, converts answers; decides nothing.
+//!
+//! ```text
+//!   tdsec/*.py       PEP 249, asyncio, exceptions: what users see
+//!   connection       Config, Connection          options   keyword arguments to tdsec::Config
+//!   result           Result: rows, batches       literal   Python values to tdsec::Value
+//!   rows  datetime   tuples from blocks          error     tdsec::Error to the classes of errors.py
+//!   batch  arrow     NumPy views, Arrow          wait  completions   blocking calls; asyncio futures
+//! ```
+//!
+//! Built for the stable ABI of Python 3.9. The interpreter lock is released while waiting and while decoding to Arrow
+//! (HOST-1). Everything shared is frozen or behind a lock, so free-threaded builds are safe.
+
+mod arrow;
+mod batch;
+mod completions;
+mod connection;
+mod datetime;
+mod error;
+mod literal;
+mod options;
+mod result;
+mod rows;
+mod wait;
+
+use pyo3::prelude::*;
+
+/// The native half of tdsec; use the package `tdsec`.
+#[pymodule(name = "_tdsec", gil_used = false)]
+mod native {
+    #[pymodule_export]
+    use crate::batch::{Batch, Column};
+    #[pymodule_export]
+    use crate::completions::{Completions, Task};
+    #[pymodule_export]
+    use crate::connection::{Config, Connection, connect, connect_async};
+    #[pymodule_export]
+    use crate::error::{error_codes, register_errors};
+    #[pymodule_export]
+    use crate::literal::bind;
+    #[pymodule_export]
+    use crate::options::options;
+    #[pymodule_export]
+    use crate::result::{Field, Result, Slice};
+    #[pymodule_export]
+    use crate::rows::register_timestamp;
+
+    use pyo3::prelude::*;
+
+    #[pymodule_init]
+    fn version(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))
+    }
+}

@@ -39,6 +39,7 @@ pub mod error;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzzing;
+pub mod literal;
 pub mod secret;
 mod session;
 mod tls;

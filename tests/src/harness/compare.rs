@@ -77,10 +77,7 @@ mod tests {
         assert_eq!(difference(&reference, &reference), None);
         let other = [json!({ "ok": { "rows": [[1, 3]] } })];
         assert_eq!(difference(&reference, &other).as_deref(), Some("answer 1: /ok/rows/0/1 is 3 instead of 2"));
-        assert_eq!(
-            difference(&reference, &[json!({ "ok": {} })]).as_deref(),
-            Some("answer 1: /ok/rows is missing")
-        );
+        assert_eq!(difference(&reference, &[json!({ "ok": {} })]).as_deref(), Some("answer 1: /ok/rows is missing"));
         assert!(difference(&reference, &[]).is_some());
     }
 }

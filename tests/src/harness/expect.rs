@@ -40,7 +40,9 @@ fn apply(path: &str, operator: &str, operand: &Value, answer: Option<&Value>) ->
         "$lacks" => !text(answer).contains(&text(operand)),
         "$min" => answer.as_f64().zip(operand.as_f64()).is_some_and(|(answer, least)| answer >= least),
         "$max" => answer.as_f64().zip(operand.as_f64()).is_some_and(|(answer, most)| answer <= most),
-        "$one_of" => operand.as_array().is_some_and(|list| list.iter().any(|one| at(path, one, Some(answer)).is_none())),
+        "$one_of" => {
+            operand.as_array().is_some_and(|list| list.iter().any(|one| at(path, one, Some(answer)).is_none()))
+        }
         "$length" => answer.as_array().is_some_and(|list| Some(list.len() as u64) == operand.as_u64()),
         "$each" => {
             let Some(list) = answer.as_array() else { return Some(differs(path, operand, Some(answer))) };

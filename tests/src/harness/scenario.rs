@@ -14,13 +14,26 @@ const NEEDS: [&str; 6] = ["sql", "tokens", "control", "faults", "tls-zoo", "gene
 
 /// Operations of the drivers.
 const OPS: [&str; 16] = [
-    "connect", "info", "query", "open", "fetch", "close_result", "start", "wait", "cancel", "database", "status",
-    "close", "fork", "describe", "rss", "quit",
+    "connect",
+    "info",
+    "query",
+    "open",
+    "fetch",
+    "close_result",
+    "start",
+    "wait",
+    "cancel",
+    "database",
+    "status",
+    "close",
+    "fork",
+    "describe",
+    "rss",
+    "quit",
 ];
 
 /// Arguments of the operations.
-const ARGUMENTS: [&str; 9] =
-    ["conn", "address", "options", "sql", "mode", "timeout_ms", "req_id", "result", "task"];
+const ARGUMENTS: [&str; 9] = ["conn", "address", "options", "sql", "mode", "timeout_ms", "req_id", "result", "task"];
 
 /// One scenario file.
 #[derive(Clone, Debug, Deserialize)]
@@ -165,9 +178,10 @@ impl Scenario {
         if !self.steps.iter().any(|step| step.op.is_some()) {
             return Some("no step is for the driver".into());
         }
-        self.steps.iter().enumerate().find_map(|(index, step)| {
-            self.problem_of(step).map(|problem| format!("step {}: {problem}", index + 1))
-        })
+        self.steps
+            .iter()
+            .enumerate()
+            .find_map(|(index, step)| self.problem_of(step).map(|problem| format!("step {}: {problem}", index + 1)))
     }
 
     fn needs_it(&self, need: &str) -> bool {

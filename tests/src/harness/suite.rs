@@ -55,7 +55,13 @@ pub async fn run_suite(scenarios: Vec<Scenario>, options: &Options) -> Result<Re
         }
     }
     compare_surfaces(&scenarios, &options.surfaces, &mut cells);
-    Ok(Report { scenarios: scenarios.to_vec(), surfaces: options.surfaces.clone(), cells, endings, took: begin.elapsed() })
+    Ok(Report {
+        scenarios: scenarios.to_vec(),
+        surfaces: options.surfaces.clone(),
+        cells,
+        endings,
+        took: begin.elapsed(),
+    })
 }
 
 fn place(options: &Options) -> Result<Place, String> {

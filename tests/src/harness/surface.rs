@@ -34,8 +34,7 @@ pub(super) struct Command {
 
 impl Surface {
     /// All of them, the reference first.
-    pub const ALL: [Surface; 5] =
-        [Surface::Rust, Surface::C, Surface::Python, Surface::PythonAsyncio, Surface::Node];
+    pub const ALL: [Surface; 5] = [Surface::Rust, Surface::C, Surface::Python, Surface::PythonAsyncio, Surface::Node];
 
     /// Its name on the command line and in scenario files.
     pub const fn name(self) -> &'static str {

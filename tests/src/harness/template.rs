@@ -23,10 +23,9 @@ impl Variables {
         Ok(match value {
             Value::String(text) => self.fill_text(text)?,
             Value::Array(items) => items.iter().map(|item| self.fill(item)).collect::<Result<_, _>>()?,
-            Value::Object(fields) => fields
-                .iter()
-                .map(|(key, field)| Ok((key.clone(), self.fill(field)?)))
-                .collect::<Result<_, String>>()?,
+            Value::Object(fields) => {
+                fields.iter().map(|(key, field)| Ok((key.clone(), self.fill(field)?))).collect::<Result<_, String>>()?
+            }
             other => other.clone(),
         })
     }

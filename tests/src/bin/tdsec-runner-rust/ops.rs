@@ -86,9 +86,9 @@ impl Runner {
 
     fn info(&self, step: &Value) -> Outcome {
         let connection = self.connection(step)?;
-        let tls = connection.tls().map(|tls| {
-            json!({ "version": tls.version, "cipher_suite": tls.cipher_suite, "resumed": tls.resumed })
-        });
+        let tls = connection
+            .tls()
+            .map(|tls| json!({ "version": tls.version, "cipher_suite": tls.cipher_suite, "resumed": tls.resumed }));
         Ok(json!({ "server_version": connection.server_version(), "tls": tls, "closed": connection.is_closed() }))
     }
 

@@ -1,0 +1,75 @@
+"""tdsec: secure, fast connectivity to TDengine.
+
+::
+
+    import tdsec
+
+    with tdsec.connect("wss://db.example:6041/power", bearer_token=token) as connection:
+        for ts, current in connection.query("select ts, current from meters limit 10"):
+            print(ts, current)
+
+PEP 249 in full (``cursor()``), results as rows, NumPy views or Arrow, and the same for asyncio in ``tdsec.aio``.
+Safe by default: ``wss`` verifies the server, a token travels to a proven server only. What weakens this has ``danger``
+in its name and warns.
+"""
+
+from __future__ import annotations
+
+from . import aio, errors
+from ._tdsec import Batch, Column, Field, __version__
+from .connection import Connection, connect
+from .cursor import Cursor
+from .dbtypes import (
+    BINARY,
+    DATETIME,
+    NUMBER,
+    ROWID,
+    STRING,
+    Binary,
+    Date,
+    DateFromTicks,
+    Time,
+    TimeFromTicks,
+    TimestampFromTicks,
+)
+from .errors import *  # noqa: F403 - one class for each code of the core's table
+from .result import Result
+from .summary import ServerStatus, TlsSummary
+from .timestamp import Timestamp
+
+apilevel = "2.0"
+"""PEP 249, version 2."""
+threadsafety = 2
+"""Threads may share the module and connections."""
+paramstyle = "qmark"
+"""``where name = ?``; values are quoted safely on this side."""
+
+__all__ = [
+    "BINARY",
+    "DATETIME",
+    "NUMBER",
+    "ROWID",
+    "STRING",
+    "Batch",
+    "Binary",
+    "Column",
+    "Connection",
+    "Cursor",
+    "Date",
+    "DateFromTicks",
+    "Field",
+    "Result",
+    "ServerStatus",
+    "Time",
+    "TimeFromTicks",
+    "Timestamp",
+    "TimestampFromTicks",
+    "TlsSummary",
+    "__version__",
+    "aio",
+    "apilevel",
+    "connect",
+    "paramstyle",
+    "threadsafety",
+    *errors.__all__,
+]

@@ -1,0 +1,316 @@
+"""The same API for asyncio: what waits there is awaited here.
+
+::
+
+    connection = await tdsec.aio.connect("wss://db.example:6041/power", bearer_token=token)
+    async with connection:
+        async for row in await connection.query("select ts, current from meters"):
+            print(row)
+
+Cancelling a task gives up its statement at once; the connection stays usable (HOST-1). Rows come a block at a time: an
+await only where the network is waited for. Needs an event loop with ``add_reader``: every one on Linux and macOS.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import weakref
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Optional, TypeVar
+
+from . import _tdsec, errors
+from .connection import ConnectionState, configure
+from .connection import connect as _blocking_connect
+from .cursor import CursorState
+from .errors import InvalidArgumentError
+from .result import Row
+from .summary import ServerStatus
+
+if TYPE_CHECKING:
+    import pandas
+    import polars
+    import pyarrow
+    from typing_extensions import Concatenate, ParamSpec, Unpack
+
+    from ._tdsec import Batch, Completions, Field, Task
+    from .options import ConnectOptions
+
+    P = ParamSpec("P")
+
+T = TypeVar("T")
+
+_completions: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Completions] = weakref.WeakKeyDictionary()
+
+
+def _completions_of(loop: asyncio.AbstractEventLoop) -> Completions:
+    completions = _completions.get(loop)
+    if completions is None:
+        completions = _tdsec.Completions()
+        loop.add_reader(completions.fileno(), completions.deliver)
+        _completions[loop] = completions
+    return completions
+
+
+async def _wait(
+    start: Callable[Concatenate[Completions, asyncio.Future[Any], P], Task], *args: P.args, **kwargs: P.kwargs
+) -> Any:
+    """Starts native work and awaits it; cancelling drops the work."""
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[Any] = loop.create_future()
+    task = start(_completions_of(loop), future, *args, **kwargs)
+    try:
+        return await future
+    except asyncio.CancelledError:
+        task.abort()
+        raise
+
+
+async def connect(url: Optional[str] = None, **options: Unpack[ConnectOptions]) -> Connection:
+    config = configure(url, dict(options))
+
+    def start(completions: Completions, future: asyncio.Future[Any]) -> Task:
+        return _tdsec.connect_async(config, completions, future)
+
+    return Connection(await _wait(start))
+
+
+connect.__doc__ = _blocking_connect.__doc__
+
+
+class Connection(ConnectionState):
+    """A logged-in connection: one WebSocket, any number of statements at the same time. Made by ``await connect``."""
+
+    async def query(
+        self,
+        sql: str,
+        parameters: Optional[Sequence[Any]] = None,
+        *,
+        timeout: Optional[float] = None,
+        req_id: Optional[int] = None,
+    ) -> Result:
+        """Runs a statement; see tdsec.Connection.query."""
+        return Result(await _wait(self._native.query_async, self._bound(sql, parameters), timeout, req_id))
+
+    async def execute(
+        self,
+        sql: str,
+        parameters: Optional[Sequence[Any]] = None,
+        *,
+        timeout: Optional[float] = None,
+        req_id: Optional[int] = None,
+    ) -> int:
+        """Runs a statement without rows; the number of rows it changed. Rows, if there are any, are thrown away."""
+        async with await self.query(sql, parameters, timeout=timeout, req_id=req_id) as result:
+            return result.affected_rows
+
+    def cursor(self) -> Cursor:
+        """A new cursor on this connection."""
+        self._check_open()
+        return Cursor(self)
+
+    async def commit(self) -> None:
+        """Of PEP 249; does nothing, every statement is committed by itself."""
+        self._check_open()
+
+    async def rollback(self) -> None:
+        """Of PEP 249; raises NotSupportedError, TDengine has no transactions."""
+        self._check_open()
+        raise errors.NotSupportedError.because("TDengine has no transactions to roll back")
+
+    async def current_database(self) -> Optional[str]:
+        """The session's database, as USE left it; asks the server."""
+        name: Optional[str] = await _wait(self._native.current_database_async)
+        return name
+
+    async def status(self) -> ServerStatus:
+        """Whether the service behind the gateway answers: a round trip without a statement."""
+        return ServerStatus(*await _wait(self._native.status_async))
+
+    async def close(self) -> None:
+        """Closes the connection; statements in flight raise ClosedError. Idempotent."""
+        await _wait(self._native.close_async)
+
+    async def __aenter__(self) -> Connection:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: Optional[type[BaseException]],
+        error: Optional[BaseException],
+        traceback: Optional[TracebackType],
+    ) -> None:
+        await self.close()
+
+
+class Result:
+    """Rows to read once, or the number of changed rows; see tdsec.Result."""
+
+    __slots__ = ("_native",)
+
+    def __init__(self, native: _tdsec.Result) -> None:
+        self._native = native
+
+    @property
+    def columns(self) -> list[Field]:
+        """Name, type, length, precision and scale of each column; empty for a statement without rows."""
+        return self._native.columns
+
+    @property
+    def precision(self) -> str:
+        """Unit of all timestamps on the server: "ms", "us" or "ns"."""
+        return self._native.precision
+
+    @property
+    def is_update(self) -> bool:
+        """True for a statement without rows (INSERT, DDL, USE)."""
+        return self._native.is_update
+
+    @property
+    def affected_rows(self) -> int:
+        """Rows changed; 0 for a statement with rows."""
+        return self._native.affected_rows
+
+    async def rows(self) -> AsyncIterator[Row]:
+        """The rows as tuples; see tdsec.Result.rows. Leaving the iteration early loses no row."""
+        while True:
+            ready = self._native.ready_rows()
+            if ready is None:
+                if not await _wait(self._native.fill_async):
+                    return
+                continue
+            for row in ready:
+                yield row
+            # A block may hold many thousand rows: other tasks get their turn in between.
+            await asyncio.sleep(0)
+
+    def __aiter__(self) -> AsyncIterator[Row]:
+        return self.rows()
+
+    async def fetch_block(self) -> Optional[Batch]:
+        """The next block as columns; None at the end."""
+        while True:
+            batch = self._native.ready_batch()
+            if batch is not None:
+                return batch
+            if not await _wait(self._native.fill_batch_async):
+                return None
+
+    async def batches(self) -> AsyncIterator[Batch]:
+        """The blocks as columns: NumPy views without a copy where the layout allows it (HOST-7)."""
+        while (batch := await self.fetch_block()) is not None:
+            yield batch
+
+    async def to_arrow(self) -> pyarrow.Table:
+        """All rows that are left as a pyarrow.Table; decoded off the event loop. Needs pyarrow."""
+        import pyarrow
+
+        return pyarrow.table(await _wait(self._native.collect_async))
+
+    async def to_pandas(self, **options: Any) -> pandas.DataFrame:
+        """All rows that are left as a pandas.DataFrame; ``options`` go to pyarrow.Table.to_pandas."""
+        return (await self.to_arrow()).to_pandas(**options)
+
+    async def to_polars(self) -> polars.DataFrame:
+        """All rows that are left as a polars.DataFrame. Needs polars, not pyarrow."""
+        import polars
+
+        return polars.DataFrame(await _wait(self._native.collect_async))
+
+    def close(self) -> None:
+        """Frees what was not read, here and on the server. Idempotent; does not wait."""
+        self._native.close()
+
+    async def __aenter__(self) -> Result:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: Optional[type[BaseException]],
+        error: Optional[BaseException],
+        traceback: Optional[TracebackType],
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        if self.is_update:
+            return f"<tdsec.aio.Result {self.affected_rows} rows affected>"
+        return f"<tdsec.aio.Result {[column.name for column in self.columns]}>"
+
+
+class Cursor(CursorState):
+    """PEP 249's cursor with awaits; see tdsec.Cursor. For tasks: one cursor each; they may share the connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__()
+        self._connection = connection
+
+    @property
+    def connection(self) -> Connection:
+        """The connection this cursor belongs to."""
+        return self._connection
+
+    async def execute(self, operation: str, parameters: Optional[Sequence[Any]] = None) -> Cursor:
+        """Runs a statement; returns this cursor. See tdsec.Cursor.execute."""
+        self._begin()
+        self._take((await self._connection.query(operation, parameters))._native)
+        return self
+
+    async def executemany(self, operation: str, seq_of_parameters: Iterable[Sequence[Any]]) -> Cursor:
+        """Runs a statement without rows once for each sequence of parameters; ``rowcount`` is the sum."""
+        self._begin()
+        total = 0
+        for parameters in seq_of_parameters:
+            native = (await self._connection.query(operation, parameters))._native
+            if not native.is_update:
+                native.close()
+                raise InvalidArgumentError.because("executemany() runs statements without rows only")
+            total += native.affected_rows
+        self._rowcount = total
+        return self
+
+    async def fetchone(self) -> Optional[Row]:
+        """The next row; None at the end."""
+        rows = await self.fetchmany(1)
+        return rows[0] if rows else None
+
+    async def fetchmany(self, size: Optional[int] = None) -> list[Row]:
+        """At most ``size`` rows (default: ``arraysize``); fewer only at the end."""
+        native, rows = self._rows(), []
+        wanted = self.arraysize if size is None else size
+        while len(rows) < wanted:
+            row = native.ready_row()
+            if row is not None:
+                rows.append(row)
+            elif not await _wait(native.fill_async):
+                break
+        return rows
+
+    async def fetchall(self) -> list[Row]:
+        """All rows that are left."""
+        native, rows = self._rows(), list[Row]()
+        while True:
+            ready = native.ready_rows()
+            if ready is not None:
+                rows.extend(ready)
+                await asyncio.sleep(0)
+            elif not await _wait(native.fill_async):
+                return rows
+
+    def __aiter__(self) -> AsyncIterator[Row]:
+        return Result(self._rows()).rows()
+
+    async def close(self) -> None:
+        """Frees unread rows; the cursor is unusable afterwards. Idempotent."""
+        self._end()
+
+    async def __aenter__(self) -> Cursor:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: Optional[type[BaseException]],
+        error: Optional[BaseException],
+        traceback: Optional[TracebackType],
+    ) -> None:
+        await self.close()

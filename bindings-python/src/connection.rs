@@ -1,0 +1,188 @@
+//! Configuration and connection.
+
+use std::time::Duration;
+
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use tdsec::{ErrorCode, QueryOptions};
+
+use crate::completions::{Completions, Task, object};
+use crate::error::raise;
+use crate::options;
+use crate::result::Result;
+use crate::wait::{Interrupt, wait};
+
+/// A checked configuration, made from keyword arguments. Its repr shows no secret.
+#[pyclass(frozen, module = "tdsec._tdsec")]
+pub(crate) struct Config(tdsec::Config);
+
+#[pymethods]
+impl Config {
+    #[new]
+    fn new(py: Python<'_>, options: &Bound<'_, PyDict>) -> PyResult<Self> {
+        options::read(py, options).map(Config)
+    }
+
+    /// What was accepted although it weakens security or does nothing: one sentence each.
+    #[getter]
+    fn warnings(&self) -> Vec<String> {
+        self.0.warnings().iter().map(ToString::to_string).collect()
+    }
+
+    /// The address without secrets: a token is replaced by its fingerprint, a password by `***`.
+    #[getter]
+    fn address(&self) -> String {
+        self.0.redacted()
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<tdsec.Config {}>", self.0.redacted())
+    }
+}
+
+/// Connects, waiting.
+#[pyfunction]
+pub(crate) fn connect(py: Python<'_>, config: &Config) -> PyResult<Connection> {
+    let inner = wait(py, tdsec::Connection::connect(&config.0))?;
+    Ok(Connection::new(inner, &config.0))
+}
+
+/// Connects; `future` gets the connection.
+#[pyfunction]
+pub(crate) fn connect_async(
+    py: Python<'_>,
+    config: &Config,
+    completions: &Completions,
+    future: Py<PyAny>,
+) -> PyResult<Task> {
+    let config = config.0.clone();
+    let kept = config.clone();
+    let work = async move { tdsec::Connection::connect(&config).await };
+    completions.submit(py, future, work, move |py, inner| object(py, Connection::new(inner, &kept)))
+}
+
+/// A logged-in connection.
+#[pyclass(frozen, module = "tdsec._tdsec")]
+pub(crate) struct Connection {
+    inner: tdsec::Connection,
+    address: String,
+    interrupt: Interrupt,
+}
+
+impl Connection {
+    fn new(inner: tdsec::Connection, config: &tdsec::Config) -> Self {
+        Connection { inner, address: config.redacted(), interrupt: Interrupt::default() }
+    }
+}
+
+#[pymethods]
+impl Connection {
+    /// Runs a statement, waiting.
+    #[pyo3(signature = (sql, timeout=None, req_id=None))]
+    fn query(&self, py: Python<'_>, sql: &str, timeout: Option<f64>, req_id: Option<u64>) -> PyResult<Result> {
+        let options = query_options(py, timeout, req_id)?;
+        let answer = self.interrupt.wait(py, self.inner.query_with(sql, &options))?;
+        Ok(Result::new(answer, &self.interrupt))
+    }
+
+    /// Runs a statement; `future` gets the result.
+    #[pyo3(signature = (completions, future, sql, timeout=None, req_id=None))]
+    fn query_async(
+        &self,
+        py: Python<'_>,
+        completions: &Completions,
+        future: Py<PyAny>,
+        sql: String,
+        timeout: Option<f64>,
+        req_id: Option<u64>,
+    ) -> PyResult<Task> {
+        let options = query_options(py, timeout, req_id)?;
+        let (inner, interrupt) = (self.inner.clone(), self.interrupt.clone());
+        let work = async move { inner.query_with(&sql, &options).await };
+        completions.submit(py, future, work, move |py, answer| object(py, Result::new(answer, &interrupt)))
+    }
+
+    /// The session's database, waiting.
+    fn current_database(&self, py: Python<'_>) -> PyResult<Option<String>> {
+        self.interrupt.wait(py, self.inner.current_database())
+    }
+
+    /// The session's database; `future` gets it.
+    fn current_database_async(&self, py: Python<'_>, completions: &Completions, future: Py<PyAny>) -> PyResult<Task> {
+        let inner = self.inner.clone();
+        completions.submit(py, future, async move { inner.current_database().await }, object)
+    }
+
+    /// State of the service, waiting: number and the server's words.
+    fn status(&self, py: Python<'_>) -> PyResult<(i32, String)> {
+        let status = self.interrupt.wait(py, self.inner.server_status())?;
+        Ok((status.status, status.details))
+    }
+
+    /// State of the service; `future` gets number and the server's words.
+    fn status_async(&self, py: Python<'_>, completions: &Completions, future: Py<PyAny>) -> PyResult<Task> {
+        let inner = self.inner.clone();
+        let work = async move { inner.server_status().await };
+        completions.submit(py, future, work, |py, status| object(py, (status.status, status.details)))
+    }
+
+    /// Closes the socket, waiting. Idempotent.
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
+        wait(py, async {
+            self.inner.close().await;
+            Ok(())
+        })
+    }
+
+    /// Closes the socket; `future` gets None.
+    fn close_async(&self, py: Python<'_>, completions: &Completions, future: Py<PyAny>) -> PyResult<Task> {
+        let inner = self.inner.clone();
+        let work = async move {
+            inner.close().await;
+            Ok(())
+        };
+        completions.submit(py, future, work, object)
+    }
+
+    /// Ends every call that waits on this connection in another thread.
+    fn cancel(&self) {
+        self.interrupt.cancel();
+    }
+
+    /// Version of the server.
+    #[getter]
+    fn server_version(&self) -> &str {
+        self.inner.server_version()
+    }
+
+    /// TLS version, cipher suite and whether a session was resumed; None on a plain connection.
+    #[getter]
+    fn tls(&self) -> Option<(&str, &str, bool)> {
+        self.inner.tls().map(|tls| (tls.version, tls.cipher_suite.as_str(), tls.resumed))
+    }
+
+    /// True once the connection is closed or lost.
+    #[getter]
+    fn closed(&self) -> bool {
+        self.inner.is_closed()
+    }
+
+    /// The address without secrets.
+    #[getter]
+    fn address(&self) -> &str {
+        &self.address
+    }
+}
+
+fn query_options(py: Python<'_>, timeout: Option<f64>, req_id: Option<u64>) -> PyResult<QueryOptions> {
+    let mut options = QueryOptions::new();
+    if let Some(seconds) = timeout {
+        let timeout = Duration::try_from_secs_f64(seconds).ok().filter(|timeout| !timeout.is_zero());
+        let unfit = || raise(py, ErrorCode::InvalidArgument, "timeout is a positive number of seconds");
+        options = options.timeout(timeout.ok_or_else(unfit)?);
+    }
+    Ok(match req_id {
+        Some(req_id) => options.req_id(req_id),
+        None => options,
+    })
+}

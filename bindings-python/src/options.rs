@@ -1,0 +1,92 @@
+//! Keyword arguments to a configuration, and the core's registry of options for documentation and tests.
+
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyInt, PyString};
+use tdsec::config::{self, Effect};
+use tdsec::{Config, ConfigBuilder, ErrorCode};
+
+use crate::error::{exception, raise};
+
+/// One option: name, type, default, whether it has an effect, whether it is secret, documentation, requirements.
+type Row = (&'static str, &'static str, &'static str, bool, bool, &'static str, Vec<&'static str>);
+
+/// Every option of the core's registry: `(name, type, default, applied, secret, doc, requirements)`.
+#[pyfunction]
+pub(crate) fn options() -> Vec<Row> {
+    config::options()
+        .iter()
+        .map(|option| {
+            let applied = option.effect == Effect::Applied;
+            let requirements = option.requirements.to_vec();
+            (option.name, option.kind.name(), option.default, applied, option.secret, option.doc, requirements)
+        })
+        .collect()
+}
+
+/// The configuration these keyword arguments describe. `None` means "not given".
+pub(crate) fn read(py: Python<'_>, options: &Bound<'_, PyDict>) -> PyResult<Config> {
+    let mut builder = Config::builder();
+    for (name, value) in options {
+        if !value.is_none() {
+            builder = set(builder, &name.cast::<PyString>()?.to_cow()?, &value)?;
+        }
+    }
+    builder.build().map_err(|error| exception(py, &error))
+}
+
+fn set(builder: ConfigBuilder, name: &str, value: &Bound<'_, PyAny>) -> PyResult<ConfigBuilder> {
+    let py = value.py();
+    if let Some(certificate) = certificate_bytes(name, value)? {
+        return Ok(builder.tls_ca_der(certificate));
+    }
+    builder.set(name, &text(name, value)?).map_err(|error| exception(py, &error))
+}
+
+/// DER of a CA given as bytes; PEM in bytes is text like any other.
+fn certificate_bytes(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Option<Vec<u8>>> {
+    if !value.is_instance_of::<PyBytes>() && !value.is_instance_of::<PyByteArray>() {
+        return Ok(None);
+    }
+    let bytes: Vec<u8> = value.extract()?;
+    let is_ca = config::find_option(name).is_some_and(|option| option.name == "tls_ca");
+    Ok((is_ca && !bytes.starts_with(b"-----BEGIN") && std::str::from_utf8(&bytes).is_err()).then_some(bytes))
+}
+
+/// A value as the registry reads it.
+fn text(name: &str, value: &Bound<'_, PyAny>) -> PyResult<String> {
+    let py = value.py();
+    if let Ok(text) = value.cast::<PyString>() {
+        return Ok(text.to_cow()?.into_owned());
+    }
+    if let Ok(flag) = value.cast::<PyBool>() {
+        return Ok(flag.is_true().to_string());
+    }
+    if value.is_instance_of::<PyInt>() || value.is_instance_of::<PyFloat>() {
+        return Ok(value.str()?.to_cow()?.into_owned());
+    }
+    if let Ok(bytes) = value.extract::<Vec<u8>>()
+        && value.is_instance_of::<PyBytes>()
+    {
+        return String::from_utf8(bytes).map_err(|_| unfit(py, name, "bytes that are not UTF-8"));
+    }
+    if value.hasattr("total_seconds")? {
+        let seconds: f64 = value.call_method0("total_seconds")?.extract()?;
+        return Ok(seconds.to_string());
+    }
+    if value.hasattr("__fspath__")? {
+        return text(name, &value.call_method0("__fspath__")?);
+    }
+    if let Ok(items) = value.try_iter() {
+        let items: Vec<String> = items.map(|item| text(name, &item?)).collect::<PyResult<_>>()?;
+        return Ok(items.join(","));
+    }
+    Err(unfit(py, name, &format!("a value of type {}", value.get_type().name()?)))
+}
+
+fn unfit(py: Python<'_>, name: &str, what: &str) -> PyErr {
+    let error = tdsec::Error::new(ErrorCode::OptionInvalid, format!("option {name} cannot take {what}"));
+    match config::find_option(name) {
+        Some(option) => exception(py, &error.with_option(option.name)),
+        None => raise(py, ErrorCode::OptionUnknown, format!("there is no option {name}")),
+    }
+}
