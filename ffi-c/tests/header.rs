@@ -1,0 +1,109 @@
+//! `include/tdsec.h` is what cbindgen makes of this crate and the core's tables; `UPDATE_HEADER=1` writes it.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::process::Command;
+
+use cbindgen::{Builder, Config, DocumentationStyle, Language, Style};
+use tdsec_core::{DataType, ErrorCode, Precision};
+
+const ARROW: &str = "\
+#ifndef ARROW_C_STREAM_INTERFACE
+#define ARROW_C_STREAM_INTERFACE
+struct ArrowSchema;
+struct ArrowArray;
+/** The Arrow C stream interface; the caller releases it by its own release. */
+struct ArrowArrayStream {
+  int (*get_schema)(struct ArrowArrayStream *, struct ArrowSchema *out);
+  int (*get_next)(struct ArrowArrayStream *, struct ArrowArray *out);
+  const char *(*get_last_error)(struct ArrowArrayStream *);
+  void (*release)(struct ArrowArrayStream *);
+  void *private_data;
+};
+#endif
+";
+
+/// Names of the crate's types in C.
+const NAMES: [(&str, &str); 14] = [
+    ("Config", "tdsec_config"),
+    ("Connection", "tdsec_connection"),
+    ("QueryResult", "tdsec_result"),
+    ("Block", "tdsec_block"),
+    ("Error", "tdsec_error"),
+    ("Cancel", "tdsec_cancel"),
+    ("Column", "tdsec_column"),
+    ("Field", "tdsec_field"),
+    ("ConnectOptions", "tdsec_connect_options"),
+    ("QueryOptions", "tdsec_query_options"),
+    ("ConnectionCallback", "tdsec_connection_callback"),
+    ("ResultCallback", "tdsec_result_callback"),
+    ("BlockCallback", "tdsec_block_callback"),
+    ("FFI_ArrowArrayStream", "struct ArrowArrayStream"),
+];
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+}
+
+fn constants() -> String {
+    let mut text = String::from("/** Numbers of the errors; 0 is success. tdsec_error_remedy says what to do. */\nenum {\n  TDSEC_OK = 0,\n");
+    for code in ErrorCode::ALL {
+        let _ = writeln!(text, "  /** {} */\n  TDSEC_{} = {},", code.cause(), code.name(), code.number());
+    }
+    text.push_str("};\n\n/** Types of columns, by TDengine's numbers. */\nenum {\n");
+    for data_type in DataType::ALL {
+        let name = data_type.name().replace(' ', "_").replace('(', "").replace(')', "");
+        let _ = writeln!(text, "  TDSEC_TYPE_{name} = {},", data_type.number());
+    }
+    text.push_str("};\n\n/** Units of the timestamps of a result. */\nenum {\n");
+    for (name, precision) in [
+        ("MILLISECOND", Precision::Millisecond),
+        ("MICROSECOND", Precision::Microsecond),
+        ("NANOSECOND", Precision::Nanosecond),
+    ] {
+        let _ = writeln!(text, "  TDSEC_{name} = {},", precision.number());
+    }
+    text + "};\n"
+}
+
+fn generate() -> String {
+    let mut config = Config {
+        language: Language::C,
+        style: Style::Both,
+        cpp_compat: true,
+        usize_is_size_t: true,
+        include_guard: Some("TDSEC_H".into()),
+        documentation_style: DocumentationStyle::C,
+        header: Some("/* tdsec: secure, fast connectivity to TDengine. Generated from ffi-c; do not edit. */".into()),
+        after_includes: Some(format!("\n{}\n{ARROW}", constants())),
+        ..Config::default()
+    };
+    config.export.rename = NAMES.iter().map(|(rust, c)| ((*rust).to_owned(), (*c).to_owned())).collect();
+    config.export.exclude = vec!["FFI_ArrowArrayStream".into()];
+    let bindings = Builder::new().with_crate(env!("CARGO_MANIFEST_DIR")).with_config(config).generate().unwrap();
+    let mut bytes = Vec::new();
+    bindings.write(&mut bytes);
+    String::from_utf8(bytes).unwrap()
+}
+
+#[test]
+fn the_committed_header_is_the_generated_one() {
+    let path = root().join("include/tdsec.h");
+    let made = generate();
+    if std::env::var_os("UPDATE_HEADER").is_some() {
+        std::fs::write(&path, &made).unwrap();
+    }
+    let committed = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(committed == made, "include/tdsec.h is not what the crate says; run the test with UPDATE_HEADER=1");
+}
+
+#[test]
+fn the_header_compiles_as_c99_and_as_cpp() {
+    let header = root().join("include/tdsec.h");
+    for (compiler, language, standard) in [("gcc", "c", "-std=c99"), ("g++", "c++", "-std=c++11")] {
+        let flags = ["-Wall", "-Wextra", "-Werror", "-pedantic", "-fsyntax-only", standard, "-x", language];
+        let output = Command::new(compiler).args(flags).arg(&header).output().unwrap();
+        assert!(output.status.success(), "{compiler}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+}
