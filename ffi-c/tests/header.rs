@@ -47,13 +47,15 @@ fn root() -> &'static Path {
 }
 
 fn constants() -> String {
-    let mut text = String::from("/** Numbers of the errors; 0 is success. tdsec_error_remedy says what to do. */\nenum {\n  TDSEC_OK = 0,\n");
+    let mut text = String::from(
+        "/** Numbers of the errors; 0 is success. tdsec_error_remedy says what to do. */\nenum {\n  TDSEC_OK = 0,\n",
+    );
     for code in ErrorCode::ALL {
         let _ = writeln!(text, "  /** {} */\n  TDSEC_{} = {},", code.cause(), code.name(), code.number());
     }
     text.push_str("};\n\n/** Types of columns, by TDengine's numbers. */\nenum {\n");
     for data_type in DataType::ALL {
-        let name = data_type.name().replace(' ', "_").replace('(', "").replace(')', "");
+        let name = data_type.name().replace(' ', "_");
         let _ = writeln!(text, "  TDSEC_TYPE_{name} = {},", data_type.number());
     }
     text.push_str("};\n\n/** Units of the timestamps of a result. */\nenum {\n");
