@@ -7,4 +7,6 @@ mod control;
 mod faults;
 mod login;
 mod protocol;
+mod queries;
+mod rest;
 mod tls;
