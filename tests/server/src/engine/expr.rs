@@ -23,6 +23,17 @@ fn not_supported() -> SqlError {
     SqlError::new(codes::NOT_SUPPORTED, "Operation not supported")
 }
 
+/// Conditions joined by OR as a balanced tree: SQLite refuses trees deeper than 1000.
+fn any_of(conditions: &[String]) -> String {
+    match conditions {
+        [one] => one.clone(),
+        many => {
+            let (left, right) = many.split_at(many.len() / 2);
+            format!("({} OR {})", any_of(left), any_of(right))
+        }
+    }
+}
+
 impl Level<'_, '_> {
     /// Translates an expression.
     pub(crate) fn expr(&mut self, node: &Node) -> Result<Typed, SqlError> {
@@ -79,7 +90,7 @@ impl Level<'_, '_> {
                     let item = self.expr(item)?;
                     any.push(self.compare("=", &what, &item)?);
                 }
-                Ok(typed(format!("({}({}))", if *not { "NOT " } else { "" }, any.join(" OR ")), BOOLEAN))
+                Ok(typed(format!("({}({}))", if *not { "NOT " } else { "" }, any_of(&any)), BOOLEAN))
             }
             Node::Like { what, pattern, not } => {
                 let (what, pattern) = (self.expr(what)?, self.expr(pattern)?);

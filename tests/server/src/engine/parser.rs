@@ -15,13 +15,18 @@ pub(crate) struct Parser<'a> {
     pub(crate) token: Token<'a>,
     /// End of the token before it.
     pub(crate) last_end: usize,
+    /// Expressions and queries open around the token.
+    depth: usize,
 }
+
+/// Deeper nesting is refused: it would only exhaust the stack.
+const MAX_DEPTH: usize = 100;
 
 impl<'a> Parser<'a> {
     pub(crate) fn new(sql: &'a str) -> Self {
         let mut lexer = Lexer::new(sql);
         let token = lexer.next();
-        Self { lexer, token, last_end: 0 }
+        Self { lexer, token, last_end: 0, depth: 0 }
     }
 
     /// The statement's text between two places.
@@ -80,6 +85,17 @@ impl<'a> Parser<'a> {
 
     pub(crate) fn expect_symbol(&mut self, symbol: &str) -> Parsed<()> {
         if self.symbol(symbol) { Ok(()) } else { Err(self.error()) }
+    }
+
+    /// Parses something that may hold itself.
+    pub(crate) fn nested<T>(&mut self, parse: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
+        if self.depth == MAX_DEPTH {
+            return Err(self.error());
+        }
+        self.depth += 1;
+        let parsed = parse(self);
+        self.depth -= 1;
+        parsed
     }
 
     /// The end of the statement, after at most one semicolon.

@@ -61,6 +61,25 @@ const RESERVED: &[&str] = &[
 /// Functions that may be written without parentheses.
 const BARE_FUNCTIONS: &[&str] = &["now", "today"];
 
+/// Operators of one rank in a row; as a tree they are as deep as they are many.
+const MAX_CHAIN: usize = 250;
+
+/// Operands of AND or OR as a tree of the least depth, however many there are.
+fn balanced(operator: &'static str, mut parts: Vec<Node>) -> Node {
+    while parts.len() > 1 {
+        let mut pairs = Vec::with_capacity(parts.len().div_ceil(2));
+        let mut rest = parts.into_iter();
+        while let Some(left) = rest.next() {
+            pairs.push(match rest.next() {
+                Some(right) => Node::Binary(operator, left.into(), right.into()),
+                None => left,
+            });
+        }
+        parts = pairs;
+    }
+    parts.pop().unwrap_or(Node::Null)
+}
+
 impl Parser<'_> {
     /// A whole query, up to what cannot belong to it.
     pub(crate) fn query(&mut self) -> Parsed<Query> {
@@ -106,7 +125,7 @@ impl Parser<'_> {
     fn select(&mut self) -> Parsed<Select> {
         if self.symbol("(") {
             // A parenthesised member of a UNION, without order and limit of its own.
-            let inner = self.select()?;
+            let inner = self.nested(Self::select)?;
             self.expect_symbol(")")?;
             return Ok(inner);
         }
@@ -242,7 +261,7 @@ impl Parser<'_> {
 
     fn source(&mut self) -> Parsed<Source> {
         let relation = if self.symbol("(") {
-            let query = self.query()?;
+            let query = self.nested(Self::query)?;
             self.expect_symbol(")")?;
             Relation::Query(Box::new(query))
         } else {
@@ -284,24 +303,26 @@ impl Parser<'_> {
 
     /// Any expression: OR binds weakest.
     pub(crate) fn expression(&mut self) -> Parsed<Node> {
-        let mut left = self.conjunction()?;
-        while self.word("or") {
-            left = Node::Binary("OR", left.into(), self.conjunction()?.into());
-        }
-        Ok(left)
+        self.nested(|p| {
+            let mut parts = vec![p.conjunction()?];
+            while p.word("or") {
+                parts.push(p.conjunction()?);
+            }
+            Ok(balanced("OR", parts))
+        })
     }
 
     fn conjunction(&mut self) -> Parsed<Node> {
-        let mut left = self.negation()?;
+        let mut parts = vec![self.negation()?];
         while self.word("and") {
-            left = Node::Binary("AND", left.into(), self.negation()?.into());
+            parts.push(self.negation()?);
         }
-        Ok(left)
+        Ok(balanced("AND", parts))
     }
 
     fn negation(&mut self) -> Parsed<Node> {
         if self.word("not") {
-            return Ok(Node::Not(self.negation()?.into()));
+            return self.nested(|p| Ok(Node::Not(p.negation()?.into())));
         }
         self.comparison()
     }
@@ -351,7 +372,7 @@ impl Parser<'_> {
 
     fn bits(&mut self) -> Parsed<Node> {
         let mut left = self.sum()?;
-        loop {
+        for _ in 0..MAX_CHAIN {
             let operator = match self.token {
                 t if t.is_symbol("&") => "&",
                 t if t.is_symbol("|") => "|",
@@ -360,11 +381,12 @@ impl Parser<'_> {
             self.advance();
             left = Node::Binary(operator, left.into(), self.sum()?.into());
         }
+        Err(self.error())
     }
 
     fn sum(&mut self) -> Parsed<Node> {
         let mut left = self.product()?;
-        loop {
+        for _ in 0..MAX_CHAIN {
             let operator = match self.token {
                 t if t.is_symbol("+") => "+",
                 t if t.is_symbol("-") => "-",
@@ -373,11 +395,12 @@ impl Parser<'_> {
             self.advance();
             left = Node::Binary(operator, left.into(), self.product()?.into());
         }
+        Err(self.error())
     }
 
     fn product(&mut self) -> Parsed<Node> {
         let mut left = self.unary()?;
-        loop {
+        for _ in 0..MAX_CHAIN {
             let operator = match self.token {
                 t if t.is_symbol("*") => "*",
                 t if t.is_symbol("/") => "/",
@@ -387,24 +410,25 @@ impl Parser<'_> {
             self.advance();
             left = Node::Binary(operator, left.into(), self.unary()?.into());
         }
+        Err(self.error())
     }
 
     fn unary(&mut self) -> Parsed<Node> {
         if self.symbol("+") {
-            return self.unary();
+            return self.nested(Self::unary);
         }
         if self.symbol("-") {
             // A sign before a number belongs to the number, so that it keeps its type.
-            return Ok(match self.unary()? {
+            return Ok(match self.nested(Self::unary)? {
                 Node::Int(n) => Node::Int(-n),
                 Node::Float(x, text) => Node::Float(-x, format!("-{text}")),
                 Node::Duration(n, unit) => Node::Duration(-n, unit),
                 other => Node::Neg(other.into()),
             });
         }
-        let mut node = self.primary()?;
-        while self.symbol("->") {
-            node = Node::JsonKey(node.into(), self.text()?);
+        let node = self.primary()?;
+        if self.symbol("->") {
+            return Ok(Node::JsonKey(node.into(), self.text()?));
         }
         Ok(node)
     }

@@ -93,3 +93,17 @@ fn aggregates_in_wrong_places_are_refused() {
     assert_eq!(f.code("SELECT ts FROM meters WHERE ts > 'soon'"), 0x2635);
     assert_eq!(f.code("SELECT ts FROM d1 a, d2 b WHERE a.ts = b.ts"), 0x2604);
 }
+
+#[test]
+fn long_and_deep_expressions_neither_crash_nor_fail_for_their_length() {
+    let mut f = meters();
+    let list: Vec<String> = (0..3000).map(|i| i.to_string()).collect();
+    assert_eq!(f.rows(&format!("SELECT count(*) FROM meters WHERE voltage IN ({})", list.join(","))), ["3"]);
+    assert_eq!(f.rows(&format!("SELECT {}1{}", "(".repeat(90), ")".repeat(90))), ["1"]);
+    for deep in ["(", "NOT ", "- ", "+ ", "abs(", "(SELECT * FROM "] {
+        assert_eq!(f.code(&format!("SELECT {}", deep.repeat(100_000))), 0x2600, "{deep}");
+    }
+    assert_eq!(f.code(&format!("SELECT {}1", "1 + ".repeat(100_000))), 0x2600);
+    let chain = "voltage = 1 OR ".repeat(5_000);
+    assert_eq!(f.rows(&format!("SELECT count(*) FROM meters WHERE {chain} voltage = 219")), ["1"]);
+}
