@@ -38,7 +38,10 @@ pub(crate) fn read<T>(otherwise: T, body: impl FnOnce() -> Option<T>) -> T {
 
 /// Frees a handle; NULL is fine.
 pub(crate) fn free<H>(handle: *mut H) {
-    read((), || Some(drop(pointer::take(handle))));
+    read((), || {
+        drop(pointer::take(handle));
+        Some(())
+    });
 }
 
 /// Runs `body`, a panic as an error.
@@ -135,7 +138,7 @@ mod tests {
         assert_eq!(status, 9001);
         let error = pointer::take(error).unwrap();
         assert!(error.core().message().contains("planted 7"), "{}", error.core());
-        assert_eq!(Entered::new(&thing).unwrap_err().code(), ErrorCode::Internal);
+        assert_eq!(Entered::new(&thing).err().unwrap().code(), ErrorCode::Internal);
         assert!(Entered::new(&other).is_ok(), "other handles are not touched");
     }
 

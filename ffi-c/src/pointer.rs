@@ -151,9 +151,9 @@ mod tests {
 
     #[test]
     fn null_and_text_that_is_not_utf8_are_refused_by_name() {
-        let error = text(std::ptr::null(), "sql").unwrap_err();
+        let error = text(std::ptr::null(), "sql").err().unwrap();
         assert_eq!((error.code(), error.message()), (ErrorCode::InvalidArgument, "sql is NULL"));
-        let error = text(c"\xff".as_ptr(), "sql").unwrap_err();
+        let error = text(c"\xff".as_ptr(), "sql").err().unwrap();
         assert_eq!((error.code(), error.message()), (ErrorCode::InvalidArgument, "sql is not valid UTF-8"));
         assert_eq!(text(c"é".as_ptr(), "sql").unwrap(), "é");
     }
@@ -163,7 +163,7 @@ mod tests {
         assert_eq!(options::<QueryOptions>(std::ptr::null()).unwrap().timeout_ms, 0);
         for struct_size in [0, 7, 4097, usize::MAX] {
             let given = QueryOptions { struct_size, timeout_ms: 0, req_id: 0, cancel: std::ptr::null() };
-            assert_eq!(options(&given).unwrap_err().code(), ErrorCode::InvalidArgument, "{struct_size}");
+            assert_eq!(options(&given).err().unwrap().code(), ErrorCode::InvalidArgument, "{struct_size}");
         }
     }
 
@@ -189,7 +189,7 @@ mod tests {
         assert_eq!((read.timeout_ms, read.req_id), (5, 9));
         newer.new = 1;
         let refused = options(std::ptr::from_ref(&newer).cast::<QueryOptions>());
-        assert_eq!(refused.unwrap_err().code(), ErrorCode::InvalidArgument);
+        assert_eq!(refused.err().unwrap().code(), ErrorCode::InvalidArgument);
     }
 
     #[test]

@@ -104,12 +104,6 @@ impl Client {
         self.receive_json().await
     }
 
-    /// A binary query (action 6) and its reply.
-    pub(crate) async fn query(&mut self, req_id: u64, sql: &str) -> Value {
-        self.send(binary_sql(req_id, 6, sql)).await;
-        self.receive_json().await
-    }
-
     /// A `fetch_raw_block` and its reply.
     pub(crate) async fn fetch(&mut self, req_id: u64, id: u64) -> RawBlockReply {
         self.send(header(req_id, id, 7, &1u16.to_le_bytes())).await;
