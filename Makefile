@@ -1,6 +1,6 @@
 # tdsec: two commands do everything: `make demo` and `make test`. `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help demo test fmt lint clean fuzz demo-programs
+.PHONY: help demo test interop fmt lint clean fuzz demo-programs
 
 CARGO ?= cargo
 PYTHON ?= python3
@@ -13,6 +13,9 @@ demo: demo-programs ## load a million readings, print one table from five langua
 
 test: ## install what is missing and run every test
 	@tests/run.sh
+
+interop: ## the official Python, Go and Java clients and REST against the test server
+	@tests/interop/run.sh
 
 fuzz: ## ten minutes for each fuzz target
 	@for target in address messages raw_block; do tests/fuzz/run.sh $$target 600 || exit 1; done
