@@ -24,7 +24,7 @@ from .connection import ConnectionState, configure
 from .connection import connect as _blocking_connect
 from .cursor import CursorState
 from .errors import InvalidArgumentError
-from .result import Row
+from .result import ResultState, Row
 from .summary import ServerStatus
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     import pyarrow
     from typing_extensions import Concatenate, ParamSpec, Unpack
 
-    from ._tdsec import Batch, Completions, Field, Task
+    from ._tdsec import Batch, Completions, Task
     from .options import ConnectOptions
 
     P = ParamSpec("P")
@@ -143,33 +143,10 @@ class Connection(ConnectionState):
         await self.close()
 
 
-class Result:
+class Result(ResultState):
     """Rows to read once, or the number of changed rows; see tdsec.Result."""
 
-    __slots__ = ("_native",)
-
-    def __init__(self, native: _tdsec.Result) -> None:
-        self._native = native
-
-    @property
-    def columns(self) -> list[Field]:
-        """Name, type, length, precision and scale of each column; empty for a statement without rows."""
-        return self._native.columns
-
-    @property
-    def precision(self) -> str:
-        """Unit of all timestamps on the server: "ms", "us" or "ns"."""
-        return self._native.precision
-
-    @property
-    def is_update(self) -> bool:
-        """True for a statement without rows (INSERT, DDL, USE)."""
-        return self._native.is_update
-
-    @property
-    def affected_rows(self) -> int:
-        """Rows changed; 0 for a statement with rows."""
-        return self._native.affected_rows
+    __slots__ = ()
 
     async def rows(self) -> AsyncIterator[Row]:
         """The rows as tuples; see tdsec.Result.rows. Leaving the iteration early loses no row."""
@@ -217,10 +194,6 @@ class Result:
 
         return polars.DataFrame(await _wait(self._native.collect_async))
 
-    def close(self) -> None:
-        """Frees what was not read, here and on the server. Idempotent; does not wait."""
-        self._native.close()
-
     async def __aenter__(self) -> Result:
         return self
 
@@ -231,11 +204,6 @@ class Result:
         traceback: Optional[TracebackType],
     ) -> None:
         self.close()
-
-    def __repr__(self) -> str:
-        if self.is_update:
-            return f"<tdsec.aio.Result {self.affected_rows} rows affected>"
-        return f"<tdsec.aio.Result {[column.name for column in self.columns]}>"
 
 
 class Cursor(CursorState):

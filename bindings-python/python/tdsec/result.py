@@ -17,13 +17,8 @@ if TYPE_CHECKING:
 Row = tuple[Any, ...]
 
 
-class Result:
-    """Rows to read once, or the number of changed rows.
-
-    Read it in one way: rows one by one (iteration, ``rows()``), or blocks (``batches()``, ``to_arrow()``, …); mixing
-    raises ResultConsumedError. While one block is being worked on, the next is already on its way. Every read may
-    raise what the network and the server cause: RequestTimeoutError, ConnectionLostError, …
-    """
+class ResultState:
+    """What can be said of a result without asking the server; shared with asyncio's result."""
 
     __slots__ = ("_native",)
 
@@ -49,6 +44,27 @@ class Result:
     def affected_rows(self) -> int:
         """Rows changed; 0 for a statement with rows."""
         return self._native.affected_rows
+
+    def close(self) -> None:
+        """Frees what was not read, here and on the server. Idempotent; does not wait."""
+        self._native.close()
+
+    def __repr__(self) -> str:
+        name = f"{type(self).__module__.removesuffix('.result')}.Result"
+        if self.is_update:
+            return f"<{name} {self.affected_rows} rows affected>"
+        return f"<{name} {[column.name for column in self.columns]}>"
+
+
+class Result(ResultState):
+    """Rows to read once, or the number of changed rows.
+
+    Read it in one way: rows one by one (iteration, ``rows()``), or blocks (``batches()``, ``to_arrow()``, …); mixing
+    raises ResultConsumedError. While one block is being worked on, the next is already on its way. Every read may
+    raise what the network and the server cause: RequestTimeoutError, ConnectionLostError, …
+    """
+
+    __slots__ = ()
 
     def rows(self) -> Iterator[Row]:
         """The rows as tuples.
@@ -92,10 +108,6 @@ class Result:
         """
         return self._native.__arrow_c_stream__(requested_schema)
 
-    def close(self) -> None:
-        """Frees what was not read, here and on the server. Idempotent; does not wait."""
-        self._native.close()
-
     def __enter__(self) -> Result:
         return self
 
@@ -106,8 +118,3 @@ class Result:
         traceback: Optional[TracebackType],
     ) -> None:
         self.close()
-
-    def __repr__(self) -> str:
-        if self.is_update:
-            return f"<tdsec.Result {self.affected_rows} rows affected>"
-        return f"<tdsec.Result {[column.name for column in self.columns]}>"

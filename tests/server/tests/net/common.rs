@@ -1,6 +1,6 @@
 //! Raw clients for the tests of the server: WebSocket by tokio-tungstenite, HTTP by hand.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -104,6 +104,12 @@ impl Client {
         self.receive_json().await
     }
 
+    /// A binary query (action 6) and its reply.
+    pub(crate) async fn query(&mut self, req_id: u64, sql: &str) -> Value {
+        self.send(binary_sql(req_id, 6, sql)).await;
+        self.receive_json().await
+    }
+
     /// A `fetch_raw_block` and its reply.
     pub(crate) async fn fetch(&mut self, req_id: u64, id: u64) -> RawBlockReply {
         self.send(header(req_id, id, 7, &1u16.to_le_bytes())).await;
@@ -202,16 +208,30 @@ pub(crate) async fn control(server: &TestServer, method: &str, path: &str, body:
     (status, serde_json::from_str(&text).unwrap())
 }
 
-/// A golden vector of the folder `tests/vectors`.
+/// The collection of golden vectors, beside the repository.
+fn vector_file(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/vectors").join(name)
+}
+
+/// True, with a message, where the collection is not at hand.
+#[allow(clippy::print_stderr)]
+pub(crate) fn no_vectors() -> bool {
+    let absent = !vector_file("README.md").exists();
+    if absent {
+        eprintln!("skipped: the collection of vectors is not beside the repository");
+    }
+    absent
+}
+
+/// A golden vector.
 pub(crate) fn vector(name: &str) -> Value {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../vectors").join(format!("{name}.json"));
-    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+    serde_json::from_str(&std::fs::read_to_string(vector_file(&format!("{name}.json"))).unwrap()).unwrap()
 }
 
 /// The bytes of a golden vector.
 pub(crate) fn vector_bytes(name: &str) -> Vec<u8> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../vectors").join(format!("{name}.hex"));
-    let digits: Vec<u8> = std::fs::read(path).unwrap().into_iter().filter(u8::is_ascii_hexdigit).collect();
+    let text = std::fs::read(vector_file(&format!("{name}.hex"))).unwrap();
+    let digits: Vec<u8> = text.into_iter().filter(u8::is_ascii_hexdigit).collect();
     digits.chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap()).collect()
 }
 

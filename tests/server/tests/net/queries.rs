@@ -30,6 +30,9 @@ async fn logged_in_to(server: &TestServer, database: &str) -> Client {
 
 #[tokio::test]
 async fn a_whole_exchange_goes_as_the_vector_says() {
+    if crate::common::no_vectors() {
+        return;
+    }
     let server = with_data();
     let mut client = Client::open(&server).await;
     let vector = vector("json/js01_password_query");
@@ -50,6 +53,9 @@ async fn a_whole_exchange_goes_as_the_vector_says() {
 
 #[tokio::test]
 async fn updates_answer_as_the_vector_says_and_use_changes_the_database() {
+    if crate::common::no_vectors() {
+        return;
+    }
     let server = with_data();
     let mut client = Client::logged_in(&server).await;
     client.query(2, "create database other").await;
@@ -61,6 +67,9 @@ async fn updates_answer_as_the_vector_says_and_use_changes_the_database() {
 
 #[tokio::test]
 async fn miscellaneous_actions_answer_as_the_vector_says() {
+    if crate::common::no_vectors() {
+        return;
+    }
     let mut config = plain();
     config.instances = vec!["adapter1:6041".into(), "https://adapter2:6041".into()];
     let server = TestServer::start(config).unwrap();
@@ -105,6 +114,9 @@ async fn a_freed_result_is_gone_without_an_answer() {
 
 #[tokio::test]
 async fn validate_sql_answers_the_whole_code_and_changes_nothing() {
+    if crate::common::no_vectors() {
+        return;
+    }
     let server = with_data();
     let mut client = logged_in_to(&server, "power").await;
     client.send(vector_bytes("requests/rq03_validate_sql")).await;
@@ -120,6 +132,9 @@ async fn validate_sql_answers_the_whole_code_and_changes_nothing() {
 
 #[tokio::test]
 async fn the_request_vectors_are_understood() {
+    if crate::common::no_vectors() {
+        return;
+    }
     let server = start();
     let mut client = Client::logged_in(&server).await;
     client.query(2, "create database power").await;
