@@ -1,13 +1,37 @@
-/* tdsec: secure, fast connectivity to TDengine. Generated from ffi-c; do not edit. */
+/*
+ * tdsec: secure, fast connectivity to TDengine. Generated from ffi-c; do not edit.
+ *
+ * What holds for every function, unless its own comment says otherwise:
+ *
+ * Answers      A function that returns int32_t returns TDSEC_OK or the number of an error. Its last parameter, error,
+ *              may be NULL; else *error becomes NULL or the error, which then belongs to the caller. Other
+ *              out-parameters are written only if the function returns TDSEC_OK.
+ * Ownership    What comes through a pointer to a handle (tdsec_connection **) belongs to the caller, who frees it
+ *              once, by the _free function of its type, in any order: what was made from a handle outlives it. A
+ *              handle given as a parameter is borrowed for the length of the call, as are texts and structures.
+ *              Texts returned as const char * belong to the handle they were asked of.
+ * NULL         A handle, a text or an out-parameter that is NULL is answered by TDSEC_INVALID_ARGUMENT. A function
+ *              that has no error to give returns 0, false or NULL for a handle that is NULL.
+ * Text         UTF-8, ended by a NUL. What is not UTF-8 is answered by TDSEC_INVALID_ARGUMENT.
+ * Time         Milliseconds where a number is asked for. docs/options.md has the units and defaults of the options.
+ * Threads      Each function says what may run at the same time. No function uses the caller's thread afterwards, and
+ *              no signal handler, locale or environment variable is changed. None may be called in a signal handler.
+ * fork         Handles belong to the process that made them: in a child, calls on connections and results answer
+ *              TDSEC_FORKED and freeing them touches nothing of the parent's. New ones work.
+ * Limits       Nothing waits for ever: connect_timeout bounds connecting, request_timeout or timeout_ms each answer
+ *              of the server.
+ */
 
 #ifndef TDSEC_H
 #define TDSEC_H
 
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
+
+/** The release and the number of the ABI this header describes; see tdsec_version and tdsec_abi_version. */
+#define TDSEC_VERSION "0.1.0"
+#define TDSEC_ABI_VERSION 0
 
 /** Numbers of the errors; 0 is success. tdsec_error_remedy says what to do. */
 enum {
@@ -213,184 +237,184 @@ struct ArrowArrayStream {
 #endif
 
 
-/*
- Some rows of a result, column by column, as they came over the wire. Never changes; lives until tdsec_block_free,
- whatever happens to its result and connection.
+/**
+ * Some rows of a result, column by column, as they came over the wire. Never changes; lives until tdsec_block_free,
+ * whatever happens to its result and connection.
  */
 typedef struct tdsec_block tdsec_block;
 
-/*
- A switch that ends calls which wait. It is given with the options of a call; once triggered, each such call returns
- TDSEC_CANCELLED, those that wait and those that come.
+/**
+ * A switch that ends calls which wait. It is given with the options of a call; once triggered, each such call returns
+ * TDSEC_CANCELLED, those that wait and those that come.
  */
 typedef struct tdsec_cancel tdsec_cancel;
 
-/*
- Where and how to connect: an address and options, kept as they were given and checked together when they are used.
+/**
+ * Where and how to connect: an address and options, kept as they were given and checked together when they are used.
  */
 typedef struct tdsec_config tdsec_config;
 
-/*
- A logged-in connection to TDengine: one WebSocket, any number of statements at the same time, from any thread.
-
- After a fork it belongs to the parent process: in the child every call answers TDSEC_FORKED, and freeing it touches
- nothing of the parent's.
+/**
+ * A logged-in connection to TDengine: one WebSocket, any number of statements at the same time, from any thread.
+ *
+ * After a fork it belongs to the parent process: in the child every call answers TDSEC_FORKED, and freeing it touches
+ * nothing of the parent's.
  */
 typedef struct tdsec_connection tdsec_connection;
 
-/*
- An error. Owned by whoever received it, to be freed by tdsec_error_free. Every string it gives is UTF-8 and lives as
- long as the error.
+/**
+ * An error. Owned by whoever received it, to be freed by tdsec_error_free. Every string it gives is UTF-8 and lives as
+ * long as the error.
  */
 typedef struct tdsec_error tdsec_error;
 
-/*
- The answer to a statement: rows to read block by block, or a number of changed rows.
-
- Exactly one block is read ahead. Freeing a result before its end frees the rest on the server.
+/**
+ * The answer to a statement: rows to read block by block, or a number of changed rows.
+ *
+ * Exactly one block is read ahead. Freeing a result before its end frees the rest on the server.
  */
 typedef struct tdsec_result tdsec_result;
 
-/*
- Options of connecting. Zero the structure, set struct_size, then what is wanted.
+/**
+ * Options of connecting. Zero the structure, set struct_size, then what is wanted.
  */
 typedef struct tdsec_connect_options {
-  /*
-   sizeof(tdsec_connect_options): lets the structure grow in later versions.
+  /**
+   * sizeof(tdsec_connect_options): lets the structure grow in later versions.
    */
   size_t struct_size;
-  /*
-   Ends the wait from another thread; NULL for none. Borrowed for the length of the call.
+  /**
+   * Ends the wait from another thread; NULL for none. Borrowed for the length of the call.
    */
   const struct tdsec_cancel *cancel;
 } tdsec_connect_options;
 
-/*
- Receives a connection or an error; the other one is NULL. Both belong to the callback.
-
- It is called once, from a thread of the library. It must not wait, throw or end the thread; functions that wait
- answer TDSEC_INVALID_ARGUMENT in it.
+/**
+ * Receives a connection or an error; the other one is NULL. Both belong to the callback.
+ *
+ * It is called once, from a thread of the library. It must not wait, throw or end the thread; functions that wait
+ * answer TDSEC_INVALID_ARGUMENT in it.
  */
 typedef void (*tdsec_connection_callback)(void *user_data,
                                           struct tdsec_connection *connection,
                                           struct tdsec_error *error);
 
-/*
- Options of one statement. Zero the structure, set struct_size, then what is wanted.
+/**
+ * Options of one statement. Zero the structure, set struct_size, then what is wanted.
  */
 typedef struct tdsec_query_options {
-  /*
-   sizeof(tdsec_query_options): lets the structure grow in later versions.
+  /**
+   * sizeof(tdsec_query_options): lets the structure grow in later versions.
    */
   size_t struct_size;
-  /*
-   How long the server may take for the statement, and then for each block of its rows, in milliseconds; 0 for
-   the connection's request_timeout.
+  /**
+   * How long the server may take for the statement, and then for each block of its rows, in milliseconds; 0 for
+   * the connection's request_timeout.
    */
   int64_t timeout_ms;
-  /*
-   The request id under which the server logs the statement; 0 for a fresh one.
+  /**
+   * The request id under which the server logs the statement; 0 for a fresh one.
    */
   uint64_t req_id;
-  /*
-   Ends the wait from another thread, and later the waits for the rows of the result; NULL for none. Borrowed for
-   the length of the call.
+  /**
+   * Ends the wait from another thread, and later the waits for the rows of the result; NULL for none. Borrowed for
+   * the length of the call.
    */
   const struct tdsec_cancel *cancel;
 } tdsec_query_options;
 
-/*
- Receives a result or an error; the other one is NULL. Both belong to the callback. As tdsec_connection_callback.
+/**
+ * Receives a result or an error; the other one is NULL. Both belong to the callback. As tdsec_connection_callback.
  */
 typedef void (*tdsec_result_callback)(void *user_data,
                                       struct tdsec_result *result,
                                       struct tdsec_error *error);
 
-/*
- Receives a block or an error; the other one is NULL, and both are at the end of the rows. Both belong to the
- callback. As tdsec_connection_callback.
+/**
+ * Receives a block or an error; the other one is NULL, and both are at the end of the rows. Both belong to the
+ * callback. As tdsec_connection_callback.
  */
 typedef void (*tdsec_block_callback)(void *user_data,
                                      struct tdsec_block *block,
                                      struct tdsec_error *error);
 
-/*
- One column of a block as it came over the wire: pointers into the block, valid until tdsec_block_free.
-
- A type of fixed width has values and null_bitmap, the others have offsets and data; the other two are NULL. All
- numbers are little-endian and possibly unaligned: read them with memcpy.
+/**
+ * One column of a block as it came over the wire: pointers into the block, valid until tdsec_block_free.
+ *
+ * A type of fixed width has values and null_bitmap, the others have offsets and data; the other two are NULL. All
+ * numbers are little-endian and possibly unaligned: read them with memcpy.
  */
 typedef struct tdsec_column {
-  /*
-   Its type, one of the TDSEC_TYPE_… constants.
+  /**
+   * Its type, one of the TDSEC_TYPE_… constants.
    */
   int32_t data_type;
-  /*
-   Bytes of one value; 0 if the type has no fixed width.
+  /**
+   * Bytes of one value; 0 if the type has no fixed width.
    */
   uint32_t width;
-  /*
-   Bytes of the length in front of each value in data, 2 or 4; 0 for a type of fixed width.
+  /**
+   * Bytes of the length in front of each value in data, 2 or 4; 0 for a type of fixed width.
    */
   uint32_t length_width;
-  /*
-   Digits of a decimal, else 0.
+  /**
+   * Digits of a decimal, else 0.
    */
   uint8_t precision;
-  /*
-   Digits of a decimal after the point, else 0. DECIMAL holds a 128-bit integer, DECIMAL64 a 64-bit one; the value
-   is that integer divided by 10 to the power of scale.
+  /**
+   * Digits of a decimal after the point, else 0. DECIMAL holds a 128-bit integer, DECIMAL64 a 64-bit one; the value
+   * is that integer divided by 10 to the power of scale.
    */
   uint8_t scale;
-  /*
-   Number of rows.
+  /**
+   * Number of rows.
    */
   size_t rows;
-  /*
-   rows * width bytes; anything where a row is NULL.
+  /**
+   * rows * width bytes; anything where a row is NULL.
    */
   const uint8_t *values;
-  /*
-   Row r is NULL if bit 7 - r % 8 of byte r / 8 is 1.
+  /**
+   * Row r is NULL if bit 7 - r % 8 of byte r / 8 is 1.
    */
   const uint8_t *null_bitmap;
-  /*
-   rows * 4 bytes, an int32_t for each row: negative for NULL, else where in data the value's length stands. The
-   value follows its length; NCHAR has 4 bytes (UTF-32) a character.
+  /**
+   * rows * 4 bytes, an int32_t for each row: negative for NULL, else where in data the value's length stands. The
+   * value follows its length; NCHAR has 4 bytes (UTF-32) a character.
    */
   const uint8_t *offsets;
-  /*
-   Lengths and values.
+  /**
+   * Lengths and values.
    */
   const uint8_t *data;
-  /*
-   Number of bytes in data.
+  /**
+   * Number of bytes in data.
    */
   size_t data_length;
 } tdsec_column;
 
-/*
- Description of one column of a result.
+/**
+ * Description of one column of a result.
  */
 typedef struct tdsec_field {
-  /*
-   Its name, UTF-8; lives as long as the result. Names of one result may repeat.
+  /**
+   * Its name, UTF-8; lives as long as the result. Names of one result may repeat.
    */
   const char *name;
-  /*
-   Its type, one of the TDSEC_TYPE_… constants.
+  /**
+   * Its type, one of the TDSEC_TYPE_… constants.
    */
   int32_t data_type;
-  /*
-   Its declared length as the server reports it; not needed to read values.
+  /**
+   * Its declared length as the server reports it; not needed to read values.
    */
   uint32_t length;
-  /*
-   Digits of a decimal, else 0.
+  /**
+   * Digits of a decimal, else 0.
    */
   uint8_t precision;
-  /*
-   Digits of a decimal after the point, else 0.
+  /**
+   * Digits of a decimal after the point, else 0.
    */
   uint8_t scale;
 } tdsec_field;
@@ -399,53 +423,62 @@ typedef struct tdsec_field {
 extern "C" {
 #endif // __cplusplus
 
-/*
- Hands the rows over as an Arrow C stream: *stream is filled and then belongs to the caller, who calls its release.
- The result is consumed: reading from it answers TDSEC_RESULT_CONSUMED; it still has to be freed, and may be at once.
-
- get_next waits for the next block. An error in mid-stream makes it return a code of errno; get_last_error then gives
- the text of the error. Numbers are copied once, because nothing in a block is aligned. A statement without rows gives
- a stream without columns and batches.
-
- Thread safety: as tdsec_result_next_block. The stream may be used from one thread at a time, and not from a callback
- of tdsec.
+/**
+ * Hands the rows over as an Arrow C stream: *stream is filled and then belongs to the caller, who calls its release.
+ * The result is consumed: reading from it answers TDSEC_RESULT_CONSUMED; it still has to be freed, and may be at once.
+ *
+ * get_next waits for the next block. An error in mid-stream makes it return a code of errno; get_last_error then gives
+ * the text of the error, and tdsec_result_stream_error the error itself. Numbers are copied once, because nothing in a block is aligned. A statement without rows gives
+ * a stream without columns and batches.
+ *
+ * Thread safety: as tdsec_result_next_block. The stream may be used from one thread at a time, and not from a callback
+ * of tdsec.
  */
 int32_t tdsec_result_arrow_stream(const struct tdsec_result *result,
                                   struct ArrowArrayStream *stream,
                                   struct tdsec_error **error);
 
-/*
- The number of rows, at least 1; 0 for NULL.
+/**
+ * The error that ended the Arrow stream of the result; TDSEC_OK, with *error NULL, if none did. Arrow itself passes on
+ * its text alone. The answer stays after the stream's release, until tdsec_result_free.
+ *
+ * Thread safety: may be called from any thread at the same time as anything but tdsec_result_free.
+ */
+int32_t tdsec_result_stream_error(const struct tdsec_result *result,
+                                  struct tdsec_error **error);
 
- Thread safety: a block does not change; any number of threads may read it at the same time.
+/**
+ * The number of rows, at least 1; 0 for NULL.
+ *
+ * Thread safety: a block does not change; any number of threads may read it at the same time.
  */
 size_t tdsec_block_rows(const struct tdsec_block *block);
 
-/*
- The number of columns; 0 for NULL.
-
- Thread safety: any number of threads may read a block at the same time.
+/**
+ * The number of columns; 0 for NULL.
+ *
+ * Thread safety: any number of threads may read a block at the same time.
  */
 size_t tdsec_block_columns(const struct tdsec_block *block);
 
-/*
- The unit of every TIMESTAMP of the block: TDSEC_MILLISECOND, TDSEC_MICROSECOND or TDSEC_NANOSECOND.
-
- Thread safety: any number of threads may read a block at the same time.
+/**
+ * The unit of every TIMESTAMP of the block: TDSEC_MILLISECOND, TDSEC_MICROSECOND or TDSEC_NANOSECOND.
+ *
+ * Thread safety: any number of threads may read a block at the same time.
  */
 int32_t tdsec_block_precision(const struct tdsec_block *block);
 
-/*
- Frees the block and with it the memory of its columns. NULL is fine.
-
- Thread safety: nobody may use the block, or pointers into it, during or after the call.
+/**
+ * Frees the block and with it the memory of its columns. NULL is fine.
+ *
+ * Thread safety: nobody may use the block, or pointers into it, during or after the call.
  */
 void tdsec_block_free(struct tdsec_block *block);
 
-/*
- Connects and logs in without waiting; options may be NULL. The configuration may be freed at once.
-
- Thread safety: as tdsec_connection_new; may be called from a callback of tdsec.
+/**
+ * Connects and logs in without waiting; options may be NULL. The configuration may be freed at once.
+ *
+ * Thread safety: as tdsec_connection_new; may be called from a callback of tdsec.
  */
 int32_t tdsec_connection_new_async(const struct tdsec_config *config,
                                    const struct tdsec_connect_options *options,
@@ -453,10 +486,10 @@ int32_t tdsec_connection_new_async(const struct tdsec_config *config,
                                    void *user_data,
                                    struct tdsec_error **error);
 
-/*
- Runs one SQL statement without waiting; options may be NULL. The text of the statement may be freed at once.
-
- Thread safety: as tdsec_connection_query; may be called from a callback of tdsec.
+/**
+ * Runs one SQL statement without waiting; options may be NULL. The text of the statement may be freed at once.
+ *
+ * Thread safety: as tdsec_connection_query; may be called from a callback of tdsec.
  */
 int32_t tdsec_connection_query_async(const struct tdsec_connection *connection,
                                      const char *sql,
@@ -465,52 +498,52 @@ int32_t tdsec_connection_query_async(const struct tdsec_connection *connection,
                                      void *user_data,
                                      struct tdsec_error **error);
 
-/*
- Asks for the next block of rows without waiting. Freeing the result meanwhile does not keep the callback from being
- called.
-
- Thread safety: as tdsec_result_next_block; may be called from a callback of tdsec, there for the next block too.
+/**
+ * Asks for the next block of rows without waiting. Freeing the result meanwhile does not keep the callback from being
+ * called.
+ *
+ * Thread safety: as tdsec_result_next_block; may be called from a callback of tdsec, there for the next block too.
  */
 int32_t tdsec_result_next_block_async(const struct tdsec_result *result,
                                       tdsec_block_callback callback,
                                       void *user_data,
                                       struct tdsec_error **error);
 
-/*
- Makes a cancel handle.
-
- Thread safety: may be called at any time from any thread.
+/**
+ * Makes a cancel handle.
+ *
+ * Thread safety: may be called at any time from any thread.
  */
 int32_t tdsec_cancel_new(struct tdsec_cancel **cancel, struct tdsec_error **error);
 
-/*
- Ends every call that was given the handle, now and in future: it returns TDSEC_CANCELLED. The connection stays
- usable; whether the server runs the statement to its end is its own matter. Idempotent.
-
- Thread safety: may be called from any thread at the same time as anything but tdsec_cancel_free. Not to be called
- from a signal handler.
+/**
+ * Ends every call that was given the handle, now and in future: it returns TDSEC_CANCELLED. The connection stays
+ * usable; whether the server runs the statement to its end is its own matter. Idempotent.
+ *
+ * Thread safety: may be called from any thread at the same time as anything but tdsec_cancel_free. Not to be called
+ * from a signal handler.
  */
 int32_t tdsec_cancel_trigger(const struct tdsec_cancel *cancel,
                              struct tdsec_error **error);
 
-/*
- Frees the handle. Calls and results that were given it go on without it. NULL is fine.
-
- Thread safety: nobody may use the handle during or after the call; calls that were started with it may be under way.
+/**
+ * Frees the handle. Calls and results that were given it go on without it. NULL is fine.
+ *
+ * Thread safety: nobody may use the handle during or after the call; calls that were started with it may be under way.
  */
 void tdsec_cancel_free(struct tdsec_cancel *cancel);
 
-/*
- True if the value at column and row, which count from 0, is NULL, and if there is no such value.
-
- Thread safety: any number of threads may read a block at the same time.
+/**
+ * True if the value at column and row, which count from 0, is NULL, and if there is no such value.
+ *
+ * Thread safety: any number of threads may read a block at the same time.
  */
 bool tdsec_block_is_null(const struct tdsec_block *block, size_t column, size_t row);
 
-/*
- Reads a BOOL. NULL reads as false; *is_null, which may be NULL, tells.
-
- Thread safety: any number of threads may read a block at the same time.
+/**
+ * Reads a BOOL. NULL reads as false; *is_null, which may be NULL, tells.
+ *
+ * Thread safety: any number of threads may read a block at the same time.
  */
 int32_t tdsec_block_bool(const struct tdsec_block *block,
                          size_t column,
@@ -519,11 +552,11 @@ int32_t tdsec_block_bool(const struct tdsec_block *block,
                          bool *is_null,
                          struct tdsec_error **error);
 
-/*
- Reads any integer type, BOOL as 0 and 1, or a TIMESTAMP in the precision of the block. NULL reads as 0; *is_null,
- which may be NULL, tells. TDSEC_VALUE_OUT_OF_RANGE for a BIGINT UNSIGNED that does not fit.
-
- Thread safety: any number of threads may read a block at the same time.
+/**
+ * Reads any integer type, BOOL as 0 and 1, or a TIMESTAMP in the precision of the block. NULL reads as 0; *is_null,
+ * which may be NULL, tells. TDSEC_VALUE_OUT_OF_RANGE for a BIGINT UNSIGNED that does not fit.
+ *
+ * Thread safety: any number of threads may read a block at the same time.
  */
 int32_t tdsec_block_int64(const struct tdsec_block *block,
                           size_t column,
@@ -532,11 +565,11 @@ int32_t tdsec_block_int64(const struct tdsec_block *block,
                           bool *is_null,
                           struct tdsec_error **error);
 
-/*
- Reads any integer type, or BOOL as 0 and 1. NULL reads as 0; *is_null, which may be NULL, tells.
- TDSEC_VALUE_OUT_OF_RANGE for a negative number.
-
- Thread safety: any number of threads may read a block at the same time.
+/**
+ * Reads any integer type, or BOOL as 0 and 1. NULL reads as 0; *is_null, which may be NULL, tells.
+ * TDSEC_VALUE_OUT_OF_RANGE for a negative number.
+ *
+ * Thread safety: any number of threads may read a block at the same time.
  */
 int32_t tdsec_block_uint64(const struct tdsec_block *block,
                            size_t column,
@@ -545,10 +578,10 @@ int32_t tdsec_block_uint64(const struct tdsec_block *block,
                            bool *is_null,
                            struct tdsec_error **error);
 
-/*
- Reads a DOUBLE or a FLOAT. NULL reads as 0; *is_null, which may be NULL, tells.
-
- Thread safety: any number of threads may read a block at the same time.
+/**
+ * Reads a DOUBLE or a FLOAT. NULL reads as 0; *is_null, which may be NULL, tells.
+ *
+ * Thread safety: any number of threads may read a block at the same time.
  */
 int32_t tdsec_block_double(const struct tdsec_block *block,
                            size_t column,
@@ -557,12 +590,12 @@ int32_t tdsec_block_double(const struct tdsec_block *block,
                            bool *is_null,
                            struct tdsec_error **error);
 
-/*
- Reads a value of any type as UTF-8 text: VARCHAR, NCHAR and JSON as they are, a decimal exactly with all digits of
- its scale, bytes in hexadecimal, a TIMESTAMP as its number. NULL reads as an empty text; *is_null, which may be
- NULL, tells. Writes like tdsec_config_describe. TDSEC_INVALID_UTF8 if a VARCHAR is no text: read it as bytes.
-
- Thread safety: any number of threads may read a block at the same time.
+/**
+ * Reads a value of any type as UTF-8 text: VARCHAR, NCHAR and JSON as they are, a decimal exactly with all digits of
+ * its scale, bytes in hexadecimal, a TIMESTAMP as its number. NULL reads as an empty text; *is_null, which may be
+ * NULL, tells. Writes like tdsec_config_describe. TDSEC_INVALID_UTF8 if a VARCHAR is no text: read it as bytes.
+ *
+ * Thread safety: any number of threads may read a block at the same time.
  */
 int32_t tdsec_block_text(const struct tdsec_block *block,
                          size_t column,
@@ -573,12 +606,12 @@ int32_t tdsec_block_text(const struct tdsec_block *block,
                          bool *is_null,
                          struct tdsec_error **error);
 
-/*
- Points *value to the bytes of a value without fixed width and writes their number to *length. They are as they came:
- NCHAR has 4 bytes (UTF-32, little-endian) a character. They end with no NUL and live as long as the block. For NULL
- *value is NULL.
-
- Thread safety: any number of threads may read a block at the same time.
+/**
+ * Points *value to the bytes of a value without fixed width and writes their number to *length. They are as they came:
+ * NCHAR has 4 bytes (UTF-32, little-endian) a character. They end with no NUL and live as long as the block. For NULL
+ * *value is NULL.
+ *
+ * Thread safety: any number of threads may read a block at the same time.
  */
 int32_t tdsec_block_bytes(const struct tdsec_block *block,
                           size_t column,
@@ -587,53 +620,53 @@ int32_t tdsec_block_bytes(const struct tdsec_block *block,
                           size_t *length,
                           struct tdsec_error **error);
 
-/*
- Fills *column with pointers to the column at index, which counts from 0. Copies nothing.
-
- Thread safety: any number of threads may read a block at the same time.
+/**
+ * Fills *column with pointers to the column at index, which counts from 0. Copies nothing.
+ *
+ * Thread safety: any number of threads may read a block at the same time.
  */
 int32_t tdsec_block_column(const struct tdsec_block *block,
                            size_t index,
                            struct tdsec_column *column,
                            struct tdsec_error **error);
 
-/*
- Makes a configuration from an address in the spelling of any connector, such as
- `wss://host:6041/db?bearerToken=…`. NULL stands for no address: options then say where to connect.
-
- The address is judged together with the options, by tdsec_config_check and when connecting.
-
- Thread safety: may be called at any time from any thread.
+/**
+ * Makes a configuration from an address in the spelling of any connector, such as
+ * `wss://host:6041/db?bearerToken=…`. NULL stands for no address: options then say where to connect.
+ *
+ * The address is judged together with the options, by tdsec_config_check and when connecting.
+ *
+ * Thread safety: may be called at any time from any thread.
  */
 int32_t tdsec_config_new(const char *address,
                          struct tdsec_config **config,
                          struct tdsec_error **error);
 
-/*
- Adds an option under any of its names; docs/options.md lists them. An unknown name is refused at once, the value is
- judged together with everything else. A refused option leaves the configuration as it was.
-
- Thread safety: may be called from any thread at the same time as anything but tdsec_config_free.
+/**
+ * Adds an option under any of its names; docs/options.md lists them. An unknown name is refused at once, the value is
+ * judged together with everything else. A refused option leaves the configuration as it was.
+ *
+ * Thread safety: may be called from any thread at the same time as anything but tdsec_config_free.
  */
 int32_t tdsec_config_set(const struct tdsec_config *config,
                          const char *name,
                          const char *value,
                          struct tdsec_error **error);
 
-/*
- Checks address and options together, as connecting does. Opens nothing.
-
- Thread safety: may be called from any thread at the same time as anything but tdsec_config_free.
+/**
+ * Checks address and options together, as connecting does. Opens nothing.
+ *
+ * Thread safety: may be called from any thread at the same time as anything but tdsec_config_free.
  */
 int32_t tdsec_config_check(const struct tdsec_config *config, struct tdsec_error **error);
 
-/*
- Describes the checked configuration in one line, for a log, without its secrets.
-
- Writes like snprintf: at most capacity bytes with the NUL, cut between characters, and the full length without the
- NUL to *length. buffer may be NULL if capacity is 0; length may be NULL.
-
- Thread safety: may be called from any thread at the same time as anything but tdsec_config_free.
+/**
+ * Describes the checked configuration in one line, for a log, without its secrets.
+ *
+ * Writes like snprintf: at most capacity bytes with the NUL, cut between characters, and the full length without the
+ * NUL to *length. buffer may be NULL if capacity is 0; length may be NULL.
+ *
+ * Thread safety: may be called from any thread at the same time as anything but tdsec_config_free.
  */
 int32_t tdsec_config_describe(const struct tdsec_config *config,
                               char *buffer,
@@ -641,50 +674,50 @@ int32_t tdsec_config_describe(const struct tdsec_config *config,
                               size_t *length,
                               struct tdsec_error **error);
 
-/*
- Frees the configuration and wipes its secrets. Connections made from it are not touched. NULL is fine.
-
- Thread safety: nobody may use the configuration during or after the call.
+/**
+ * Frees the configuration and wipes its secrets. Connections made from it are not touched. NULL is fine.
+ *
+ * Thread safety: nobody may use the configuration during or after the call.
  */
 void tdsec_config_free(struct tdsec_config *config);
 
-/*
- Connects and logs in. Waits, at most for the connect_timeout of the configuration.
-
- Thread safety: may be called from any thread; several threads may use one configuration at the same time. Not to be
- called from a callback of tdsec.
+/**
+ * Connects and logs in. Waits, at most for the connect_timeout of the configuration.
+ *
+ * Thread safety: may be called from any thread; several threads may use one configuration at the same time. Not to be
+ * called from a callback of tdsec.
  */
 int32_t tdsec_connection_new(const struct tdsec_config *config,
                              struct tdsec_connection **connection,
                              struct tdsec_error **error);
 
-/*
- Connects and logs in, with options; NULL for the defaults.
-
- Thread safety: as tdsec_connection_new.
+/**
+ * Connects and logs in, with options; NULL for the defaults.
+ *
+ * Thread safety: as tdsec_connection_new.
  */
 int32_t tdsec_connection_new_with(const struct tdsec_config *config,
                                   const struct tdsec_connect_options *options,
                                   struct tdsec_connection **connection,
                                   struct tdsec_error **error);
 
-/*
- Runs one SQL statement. Waits for the server's answer.
-
- The result has rows to read, or a number of changed rows; tdsec_result_free frees it.
-
- Thread safety: may be called from several threads at the same time; the server then runs the statements
- concurrently. Not to be called from a callback of tdsec.
+/**
+ * Runs one SQL statement. Waits for the server's answer.
+ *
+ * The result has rows to read, or a number of changed rows; tdsec_result_free frees it.
+ *
+ * Thread safety: may be called from several threads at the same time; the server then runs the statements
+ * concurrently. Not to be called from a callback of tdsec.
  */
 int32_t tdsec_connection_query(const struct tdsec_connection *connection,
                                const char *sql,
                                struct tdsec_result **result,
                                struct tdsec_error **error);
 
-/*
- Runs one SQL statement with options; NULL for the defaults.
-
- Thread safety: as tdsec_connection_query.
+/**
+ * Runs one SQL statement with options; NULL for the defaults.
+ *
+ * Thread safety: as tdsec_connection_query.
  */
 int32_t tdsec_connection_query_with(const struct tdsec_connection *connection,
                                     const char *sql,
@@ -692,22 +725,22 @@ int32_t tdsec_connection_query_with(const struct tdsec_connection *connection,
                                     struct tdsec_result **result,
                                     struct tdsec_error **error);
 
-/*
- Runs a statement without rows and writes the number of rows it changed to *affected_rows, which may be NULL. Rows,
- if there are any, are thrown away.
-
- Thread safety: as tdsec_connection_query.
+/**
+ * Runs a statement without rows and writes the number of rows it changed to *affected_rows, which may be NULL. Rows,
+ * if there are any, are thrown away.
+ *
+ * Thread safety: as tdsec_connection_query.
  */
 int32_t tdsec_connection_execute(const struct tdsec_connection *connection,
                                  const char *sql,
                                  uint64_t *affected_rows,
                                  struct tdsec_error **error);
 
-/*
- The database of the session, as USE left it. *is_none, which may be NULL, tells if there is none; the text is then
- empty. Asks the server. Writes like tdsec_config_describe.
-
- Thread safety: as tdsec_connection_query.
+/**
+ * The database of the session, as USE left it. *is_none, which may be NULL, tells if there is none; the text is then
+ * empty. Asks the server. Writes like tdsec_config_describe.
+ *
+ * Thread safety: as tdsec_connection_query.
  */
 int32_t tdsec_connection_current_database(const struct tdsec_connection *connection,
                                           char *buffer,
@@ -716,244 +749,244 @@ int32_t tdsec_connection_current_database(const struct tdsec_connection *connect
                                           bool *is_none,
                                           struct tdsec_error **error);
 
-/*
- The state of the service behind the gateway, by a round trip without a statement: 0 unavailable, 1 network ok,
- 2 service ok, 3 degraded, 4 exiting.
-
- Thread safety: as tdsec_connection_query.
+/**
+ * The state of the service behind the gateway, by a round trip without a statement: 0 unavailable, 1 network ok,
+ * 2 service ok, 3 degraded, 4 exiting.
+ *
+ * Thread safety: as tdsec_connection_query.
  */
 int32_t tdsec_connection_server_status(const struct tdsec_connection *connection,
                                        int32_t *status,
                                        struct tdsec_error **error);
 
-/*
- The version of the server, such as 3.4.1.13. Lives as long as the connection.
-
- Thread safety: may be called from any thread at the same time as anything but tdsec_connection_free.
+/**
+ * The version of the server, such as 3.4.1.13. Lives as long as the connection.
+ *
+ * Thread safety: may be called from any thread at the same time as anything but tdsec_connection_free.
  */
 const char *tdsec_connection_server_version(const struct tdsec_connection *connection);
 
-/*
- The version of TLS, TLSv1.3 or TLSv1.2; NULL on a plain connection. Lives as long as the connection.
-
- Thread safety: may be called from any thread at the same time as anything but tdsec_connection_free.
+/**
+ * The version of TLS, TLSv1.3 or TLSv1.2; NULL on a plain connection. Lives as long as the connection.
+ *
+ * Thread safety: may be called from any thread at the same time as anything but tdsec_connection_free.
  */
 const char *tdsec_connection_tls_version(const struct tdsec_connection *connection);
 
-/*
- The IANA name of the cipher suite; NULL on a plain connection. Lives as long as the connection.
-
- Thread safety: may be called from any thread at the same time as anything but tdsec_connection_free.
+/**
+ * The IANA name of the cipher suite; NULL on a plain connection. Lives as long as the connection.
+ *
+ * Thread safety: may be called from any thread at the same time as anything but tdsec_connection_free.
  */
 const char *tdsec_connection_tls_cipher_suite(const struct tdsec_connection *connection);
 
-/*
- True if an earlier TLS session was resumed.
-
- Thread safety: may be called from any thread at the same time as anything but tdsec_connection_free.
+/**
+ * True if an earlier TLS session was resumed.
+ *
+ * Thread safety: may be called from any thread at the same time as anything but tdsec_connection_free.
  */
 bool tdsec_connection_tls_resumed(const struct tdsec_connection *connection);
 
-/*
- True once the connection is closed or lost, and for NULL.
-
- Thread safety: may be called from any thread at the same time as anything but tdsec_connection_free.
+/**
+ * True once the connection is closed or lost, and for NULL.
+ *
+ * Thread safety: may be called from any thread at the same time as anything but tdsec_connection_free.
  */
 bool tdsec_connection_is_closed(const struct tdsec_connection *connection);
 
-/*
- Closes the socket; statements under way get TDSEC_CLOSED. Idempotent. Waits at most a few seconds for the server's
- goodbye.
-
- Thread safety: may be called from any thread at the same time as anything but tdsec_connection_free. Not to be
- called from a callback of tdsec.
+/**
+ * Closes the socket; statements under way get TDSEC_CLOSED. Idempotent. Waits at most a few seconds for the server's
+ * goodbye.
+ *
+ * Thread safety: may be called from any thread at the same time as anything but tdsec_connection_free. Not to be
+ * called from a callback of tdsec.
  */
 int32_t tdsec_connection_close(const struct tdsec_connection *connection,
                                struct tdsec_error **error);
 
-/*
- Frees the connection. Without tdsec_connection_close before, the socket closes by itself once its results are freed
- too; this call does not wait for it. Results stay usable. NULL is fine.
-
- Thread safety: nobody may use the connection during or after the call. May be called from a callback.
+/**
+ * Frees the connection. Without tdsec_connection_close before, the socket closes by itself once its results are freed
+ * too; this call does not wait for it. Results stay usable. NULL is fine.
+ *
+ * Thread safety: nobody may use the connection during or after the call. May be called from a callback.
  */
 void tdsec_connection_free(struct tdsec_connection *connection);
 
-/*
- The number of the error, one of the TDSEC_… constants; 0 for NULL. It never changes its meaning.
-
- Thread safety: an error does not change; any number of threads may read it at the same time.
+/**
+ * The number of the error, one of the TDSEC_… constants; 0 for NULL. It never changes its meaning.
+ *
+ * Thread safety: an error does not change; any number of threads may read it at the same time.
  */
 int32_t tdsec_error_number(const struct tdsec_error *error);
 
-/*
- The name of the error, such as TOKEN_EXPIRED: the same in every language.
-
- Thread safety: any number of threads may read an error at the same time.
+/**
+ * The name of the error, such as TOKEN_EXPIRED: the same in every language.
+ *
+ * Thread safety: any number of threads may read an error at the same time.
  */
 const char *tdsec_error_name(const struct tdsec_error *error);
 
-/*
- What the failure is about: config, auth, tls, network, timeout, usage, protocol, server, data or internal.
-
- Thread safety: any number of threads may read an error at the same time.
+/**
+ * What the failure is about: config, auth, tls, network, timeout, usage, protocol, server, data or internal.
+ *
+ * Thread safety: any number of threads may read an error at the same time.
  */
 const char *tdsec_error_kind(const struct tdsec_error *error);
 
-/*
- Whether trying again makes sense: never, same_connection, new_connection or new_credential.
-
- Thread safety: any number of threads may read an error at the same time.
+/**
+ * Whether trying again makes sense: never, same_connection, new_connection or new_credential.
+ *
+ * Thread safety: any number of threads may read an error at the same time.
  */
 const char *tdsec_error_retry(const struct tdsec_error *error);
 
-/*
- Everything in one line, for a log: name, sentence, the server's words. Never holds a secret.
-
- Thread safety: any number of threads may read an error at the same time.
+/**
+ * Everything in one line, for a log: name, sentence, the server's words. Never holds a secret.
+ *
+ * Thread safety: any number of threads may read an error at the same time.
  */
 const char *tdsec_error_text(const struct tdsec_error *error);
 
-/*
- The sentence alone: what was being done, what went wrong.
-
- Thread safety: any number of threads may read an error at the same time.
+/**
+ * The sentence alone: what was being done, what went wrong.
+ *
+ * Thread safety: any number of threads may read an error at the same time.
  */
 const char *tdsec_error_message(const struct tdsec_error *error);
 
-/*
- The likely cause of errors with this number.
-
- Thread safety: any number of threads may read an error at the same time.
+/**
+ * The likely cause of errors with this number.
+ *
+ * Thread safety: any number of threads may read an error at the same time.
  */
 const char *tdsec_error_cause(const struct tdsec_error *error);
 
-/*
- What to do about errors with this number.
-
- Thread safety: any number of threads may read an error at the same time.
+/**
+ * What to do about errors with this number.
+ *
+ * Thread safety: any number of threads may read an error at the same time.
  */
 const char *tdsec_error_remedy(const struct tdsec_error *error);
 
-/*
- The text of the underlying error, for example the operating system's; NULL if there is none.
-
- Thread safety: any number of threads may read an error at the same time.
+/**
+ * The text of the underlying error, for example the operating system's; NULL if there is none.
+ *
+ * Thread safety: any number of threads may read an error at the same time.
  */
 const char *tdsec_error_source(const struct tdsec_error *error);
 
-/*
- The option that is wrong, by its canonical name; NULL if the error is about none.
-
- Thread safety: any number of threads may read an error at the same time.
+/**
+ * The option that is wrong, by its canonical name; NULL if the error is about none.
+ *
+ * Thread safety: any number of threads may read an error at the same time.
  */
 const char *tdsec_error_option(const struct tdsec_error *error);
 
-/*
- The server's own number as it came over the wire; -1 if the server did not speak.
-
- Thread safety: any number of threads may read an error at the same time.
+/**
+ * The server's own number as it came over the wire; -1 if the server did not speak.
+ *
+ * Thread safety: any number of threads may read an error at the same time.
  */
 int64_t tdsec_error_server_code(const struct tdsec_error *error);
 
-/*
- The server's own text; NULL if the server did not speak.
-
- Thread safety: any number of threads may read an error at the same time.
+/**
+ * The server's own text; NULL if the server did not speak.
+ *
+ * Thread safety: any number of threads may read an error at the same time.
  */
 const char *tdsec_error_server_message(const struct tdsec_error *error);
 
-/*
- True if the server may have executed the statement although no answer arrived: check before repeating a write.
-
- Thread safety: any number of threads may read an error at the same time.
+/**
+ * True if the server may have executed the statement although no answer arrived: check before repeating a write.
+ *
+ * Thread safety: any number of threads may read an error at the same time.
  */
 bool tdsec_error_may_have_run(const struct tdsec_error *error);
 
-/*
- Frees the error and its strings. NULL is fine.
-
- Thread safety: nobody may use the error during or after the call.
+/**
+ * Frees the error and its strings. NULL is fine.
+ *
+ * Thread safety: nobody may use the error during or after the call.
  */
 void tdsec_error_free(struct tdsec_error *error);
 
-/*
- True for a statement without rows (INSERT, DDL, USE).
-
- Thread safety: may be called from any thread at the same time as anything but tdsec_result_free.
+/**
+ * True for a statement without rows (INSERT, DDL, USE).
+ *
+ * Thread safety: may be called from any thread at the same time as anything but tdsec_result_free.
  */
 bool tdsec_result_is_update(const struct tdsec_result *result);
 
-/*
- The number of rows a statement without rows changed; 0 for one with rows.
-
- Thread safety: may be called from any thread at the same time as anything but tdsec_result_free.
+/**
+ * The number of rows a statement without rows changed; 0 for one with rows.
+ *
+ * Thread safety: may be called from any thread at the same time as anything but tdsec_result_free.
  */
 uint64_t tdsec_result_affected_rows(const struct tdsec_result *result);
 
-/*
- The number of columns; 0 for a statement without rows.
-
- Thread safety: may be called from any thread at the same time as anything but tdsec_result_free.
+/**
+ * The number of columns; 0 for a statement without rows.
+ *
+ * Thread safety: may be called from any thread at the same time as anything but tdsec_result_free.
  */
 size_t tdsec_result_columns(const struct tdsec_result *result);
 
-/*
- The unit of every TIMESTAMP of the result: TDSEC_MILLISECOND, TDSEC_MICROSECOND or TDSEC_NANOSECOND.
-
- Thread safety: may be called from any thread at the same time as anything but tdsec_result_free.
+/**
+ * The unit of every TIMESTAMP of the result: TDSEC_MILLISECOND, TDSEC_MICROSECOND or TDSEC_NANOSECOND.
+ *
+ * Thread safety: may be called from any thread at the same time as anything but tdsec_result_free.
  */
 int32_t tdsec_result_precision(const struct tdsec_result *result);
 
-/*
- Describes the column at index, which counts from 0, in *field.
-
- Thread safety: may be called from any thread at the same time as anything but tdsec_result_free.
+/**
+ * Describes the column at index, which counts from 0, in *field.
+ *
+ * Thread safety: may be called from any thread at the same time as anything but tdsec_result_free.
  */
 int32_t tdsec_result_field(const struct tdsec_result *result,
                            size_t index,
                            struct tdsec_field *field,
                            struct tdsec_error **error);
 
-/*
- Waits for the next block of rows, at least one row long. *block is NULL at the end, and for a statement without rows.
- The block is independent of the result; tdsec_block_free frees it.
-
- Thread safety: may be called from any thread; while one call reads, another gets TDSEC_INVALID_ARGUMENT. Not to be
- called from a callback of tdsec.
+/**
+ * Waits for the next block of rows, at least one row long. *block is NULL at the end, and for a statement without rows.
+ * The block is independent of the result; tdsec_block_free frees it.
+ *
+ * Thread safety: may be called from any thread; while one call reads, another gets TDSEC_INVALID_ARGUMENT. Not to be
+ * called from a callback of tdsec.
  */
 int32_t tdsec_result_next_block(const struct tdsec_result *result,
                                 struct tdsec_block **block,
                                 struct tdsec_error **error);
 
-/*
- Frees on the server what was not read; further reads answer TDSEC_CLOSED. Idempotent; does not wait, and does not
- interrupt a read that is under way.
-
- Thread safety: may be called from any thread at the same time as anything but tdsec_result_free.
+/**
+ * Frees on the server what was not read; further reads answer TDSEC_CLOSED. Idempotent; does not wait, and does not
+ * interrupt a read that is under way.
+ *
+ * Thread safety: may be called from any thread at the same time as anything but tdsec_result_free.
  */
 int32_t tdsec_result_close(const struct tdsec_result *result,
                            struct tdsec_error **error);
 
-/*
- Frees the result, and on the server what was not read. Blocks and streams made from it stay. NULL is fine.
-
- Thread safety: nobody may use the result during or after the call; a read with a callback may be under way.
+/**
+ * Frees the result, and on the server what was not read. Blocks and streams made from it stay. NULL is fine.
+ *
+ * Thread safety: nobody may use the result during or after the call; a read with a callback may be under way.
  */
 void tdsec_result_free(struct tdsec_result *result);
 
-/*
- The version of the release, such as `0.1.0`, as a constant string.
-
- Thread safety: may be called at any time from any thread.
+/**
+ * The version of the release, such as `0.1.0`, as a constant string.
+ *
+ * Thread safety: may be called at any time from any thread.
  */
 const char *tdsec_version(void);
 
-/*
- The number of the ABI this library has. It equals TDSEC_ABI_VERSION of the header a program was compiled with,
- or the program must not use the library.
-
- Thread safety: may be called at any time from any thread.
+/**
+ * The number of the ABI this library has. It equals TDSEC_ABI_VERSION of the header a program was compiled with,
+ * or the program must not use the library.
+ *
+ * Thread safety: may be called at any time from any thread.
  */
 uint32_t tdsec_abi_version(void);
 

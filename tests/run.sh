@@ -27,6 +27,8 @@ need g++ g++
 python3 -c "import ensurepip" 2>/dev/null || need python3-venv python3-venv
 need valgrind valgrind
 need openssl openssl
+need pkg-config pkg-config
+pkg-config --exists jansson 2>/dev/null || need libjansson libjansson-dev # the C driver of the scenarios
 cargo --version && python3 --version && echo "node $(node --version)" && gcc --version | head -n 1
 
 say "format and lints"
@@ -37,6 +39,7 @@ say "build"
 cargo build --quiet --workspace --all-targets --locked
 bindings-python/build.sh
 bindings-node/build.sh
+tests/runners/c/build.sh
 
 say "Rust: unit, property, vector and C tests"
 cargo test --quiet --workspace --locked

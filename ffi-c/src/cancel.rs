@@ -72,7 +72,7 @@ pub(crate) async fn race<T>(
     tokio::select! {
         biased;
         () = signal.triggered() => {
-            let error = CoreError::new(ErrorCode::Cancelled, "the call was cancelled by its caller");
+            let error = CoreError::from(ErrorCode::Cancelled);
             Err(error.with_may_have_run(may_run && begun.load(Ordering::Relaxed)))
         }
         outcome = work => outcome,

@@ -19,8 +19,8 @@ enum State {
     Lent,
     /// Its user closed it.
     Closed,
-    /// An Arrow stream has it for good.
-    Consumed,
+    /// An Arrow stream has it for good; what ended the stream before its end.
+    Consumed(Option<Error>),
     /// A panic happened in a read.
     Broken,
 }
@@ -44,7 +44,7 @@ impl Slot {
     /// # Errors
     /// As [`Slot::lend`].
     pub(crate) fn consume(&self) -> Result<ResultSet> {
-        self.take(State::Consumed)
+        self.take(State::Consumed(None))
     }
 
     /// Frees what was not read, at once or when the read under way ends.
@@ -52,6 +52,19 @@ impl Slot {
         let mut state = self.state();
         if matches!(*state, State::Idle(_) | State::Lent) {
             *state = State::Closed;
+        }
+    }
+
+    /// Keeps what ended the Arrow stream.
+    pub(crate) fn stream_failed(&self, failure: Error) {
+        *self.state() = State::Consumed(Some(failure));
+    }
+
+    /// What ended the Arrow stream, if anything did.
+    pub(crate) fn stream_failure(&self) -> Option<Error> {
+        match &*self.state() {
+            State::Consumed(failure) => failure.clone(),
+            _ => None,
         }
     }
 
@@ -79,7 +92,9 @@ impl State {
                 Error::new(ErrorCode::InvalidArgument, "another call is reading from this result")
             }
             State::Closed => Error::new(ErrorCode::Closed, "the result was closed by its user"),
-            State::Consumed => Error::new(ErrorCode::ResultConsumed, "the result was handed over as an Arrow stream"),
+            State::Consumed(_) => {
+                Error::new(ErrorCode::ResultConsumed, "the result was handed over as an Arrow stream")
+            }
             State::Broken => {
                 Error::new(ErrorCode::Internal, "the result is unusable since a defect of tdsec showed in it")
             }

@@ -8,6 +8,33 @@ use std::process::Command;
 use cbindgen::{Builder, Config, DocumentationStyle, Language, Style};
 use tdsec_core::{DataType, ErrorCode, Precision};
 
+/// What holds for every function.
+const RULES: &str = "\
+/*
+ * tdsec: secure, fast connectivity to TDengine. Generated from ffi-c; do not edit.
+ *
+ * What holds for every function, unless its own comment says otherwise:
+ *
+ * Answers      A function that returns int32_t returns TDSEC_OK or the number of an error. Its last parameter, error,
+ *              may be NULL; else *error becomes NULL or the error, which then belongs to the caller. Other
+ *              out-parameters are written only if the function returns TDSEC_OK.
+ * Ownership    What comes through a pointer to a handle (tdsec_connection **) belongs to the caller, who frees it
+ *              once, by the _free function of its type, in any order: what was made from a handle outlives it. A
+ *              handle given as a parameter is borrowed for the length of the call, as are texts and structures.
+ *              Texts returned as const char * belong to the handle they were asked of.
+ * NULL         A handle, a text or an out-parameter that is NULL is answered by TDSEC_INVALID_ARGUMENT. A function
+ *              that has no error to give returns 0, false or NULL for a handle that is NULL.
+ * Text         UTF-8, ended by a NUL. What is not UTF-8 is answered by TDSEC_INVALID_ARGUMENT.
+ * Time         Milliseconds where a number is asked for. docs/options.md has the units and defaults of the options.
+ * Threads      Each function says what may run at the same time. No function uses the caller's thread afterwards, and
+ *              no signal handler, locale or environment variable is changed. None may be called in a signal handler.
+ * fork         Handles belong to the process that made them: in a child, calls on connections and results answer
+ *              TDSEC_FORKED and freeing them touches nothing of the parent's. New ones work.
+ * Limits       Nothing waits for ever: connect_timeout bounds connecting, request_timeout or timeout_ms each answer
+ *              of the server.
+ */
+";
+
 const ARROW: &str = "\
 #ifndef ARROW_C_STREAM_INTERFACE
 #define ARROW_C_STREAM_INTERFACE
@@ -42,12 +69,20 @@ const NAMES: [(&str, &str); 14] = [
     ("FFI_ArrowArrayStream", "struct ArrowArrayStream"),
 ];
 
+/// As in the library and its soname, which `symbols.sh` compares.
+const ABI_VERSION: u32 = 0;
+
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
 }
 
 fn constants() -> String {
-    let mut text = String::from(
+    let version = env!("CARGO_PKG_VERSION");
+    let mut text = format!(
+        "/** The release and the number of the ABI this header describes; see tdsec_version and tdsec_abi_version. */\n\
+         #define TDSEC_VERSION \"{version}\"\n#define TDSEC_ABI_VERSION {ABI_VERSION}\n\n"
+    );
+    text.push_str(
         "/** Numbers of the errors; 0 is success. tdsec_error_remedy says what to do. */\nenum {\n  TDSEC_OK = 0,\n",
     );
     for code in ErrorCode::ALL {
@@ -76,8 +111,10 @@ fn generate() -> String {
         cpp_compat: true,
         usize_is_size_t: true,
         include_guard: Some("TDSEC_H".into()),
-        documentation_style: DocumentationStyle::C,
-        header: Some("/* tdsec: secure, fast connectivity to TDengine. Generated from ffi-c; do not edit. */".into()),
+        documentation_style: DocumentationStyle::Doxy,
+        no_includes: true,
+        sys_includes: ["stdbool.h", "stddef.h", "stdint.h"].map(String::from).into(),
+        header: Some(RULES.trim_end().into()),
         after_includes: Some(format!("\n{}\n{ARROW}", constants())),
         ..Config::default()
     };

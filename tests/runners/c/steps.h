@@ -1,0 +1,41 @@
+/* The operations of the driver: a step in, an answer out. */
+#ifndef STEPS_H
+#define STEPS_H
+
+#include <jansson.h>
+
+#include "tdsec.h"
+
+json_t *step_connect(const json_t *step);
+json_t *step_info(const json_t *step);
+json_t *step_describe(const json_t *step);
+json_t *step_database(const json_t *step);
+json_t *step_status(const json_t *step);
+json_t *step_close(const json_t *step);
+
+json_t *step_query(const json_t *step);
+json_t *step_open(const json_t *step);
+json_t *step_fetch(const json_t *step);
+json_t *step_close_result(const json_t *step);
+
+json_t *step_start(const json_t *step);
+json_t *step_wait(const json_t *step);
+json_t *step_cancel(const json_t *step);
+
+json_t *step_fork(const json_t *step);
+
+/* Frees what the steps left open. */
+void tasks_free(void);
+void results_free(void);
+void connections_free(void);
+
+/* The connection that the step names; NULL and an answer if there is none. */
+tdsec_connection *connection_of(const json_t *step, json_t **answer);
+
+/* A configuration as the step describes it. */
+int32_t config_of(const json_t *step, tdsec_config **config, tdsec_error **error);
+
+/* The options of a statement. */
+tdsec_query_options options_of(const json_t *step, const tdsec_cancel *cancel);
+
+#endif
