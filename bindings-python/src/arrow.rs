@@ -1,6 +1,7 @@
 //! Arrow: the C stream and C array interfaces as capsules (HOST-7).
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use arrow_array::ffi_stream::FFI_ArrowArrayStream;
 use arrow_array::{RecordBatch, RecordBatchIterator, RecordBatchReader};
@@ -9,7 +10,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
 use tdsec::column::arrow::record_batch_with_schema;
 
-use crate::result::Source;
+use crate::feed::Feed;
 use crate::wait::Interrupt;
 
 pub(crate) use tdsec::column::arrow::schema;
@@ -23,18 +24,31 @@ pub(crate) fn stream<'py>(
     PyCapsule::new_with_value(py, FFI_ArrowArrayStream::new(reader), c"arrow_array_stream")
 }
 
-/// Reads and decodes everything that is left of a result.
-pub(crate) async fn collect(source: Source, schema: SchemaRef) -> tdsec::Result<Batches> {
-    let mut source = source.lock().await;
-    let mut batches = Vec::new();
-    let mut schema = schema;
-    while let Some(block) = source.next_block().await? {
-        if batches.is_empty() {
-            schema = self::schema(block.fields(), block.precision());
-        }
-        batches.push(record_batch_with_schema(&block, Arc::clone(&schema))?);
+/// Whether a read of all blocks is going on, or was given up half-way: the blocks it had are gone then.
+#[derive(Clone, Default)]
+pub(crate) struct Collecting(Arc<AtomicBool>);
+
+impl Collecting {
+    pub(crate) fn was_interrupted(&self) -> bool {
+        self.0.load(Ordering::Acquire)
     }
-    Ok(Batches { schema, batches })
+}
+
+/// Reads and decodes everything that is left of a result.
+pub(crate) async fn collect(feed: Arc<Feed>, schema: SchemaRef, collecting: Collecting) -> tdsec::Result<Batches> {
+    collecting.0.store(true, Ordering::Release);
+    let batches = decoded(&feed, &schema).await;
+    // Not reached if the future is dropped. An error comes again from the source.
+    collecting.0.store(false, Ordering::Release);
+    Ok(Batches { batches: batches?, schema })
+}
+
+async fn decoded(feed: &Feed, schema: &SchemaRef) -> tdsec::Result<Vec<RecordBatch>> {
+    let mut batches = Vec::new();
+    while let Some(block) = feed.next().await? {
+        batches.push(record_batch_with_schema(&block, Arc::clone(schema))?);
+    }
+    Ok(batches)
 }
 
 /// Decoded blocks with an `__arrow_c_stream__`.
@@ -60,14 +74,14 @@ impl Batches {
 
 /// The blocks of a result as the consumer asks for them; waits without the interpreter lock, whoever calls.
 pub(crate) struct BlockReader {
-    source: Source,
+    feed: Arc<Feed>,
     schema: SchemaRef,
     interrupt: Interrupt,
 }
 
 impl BlockReader {
-    pub(crate) fn new(source: &Source, schema: SchemaRef, interrupt: &Interrupt) -> Self {
-        BlockReader { source: Arc::clone(source), schema, interrupt: interrupt.clone() }
+    pub(crate) fn new(feed: &Arc<Feed>, schema: SchemaRef, interrupt: &Interrupt) -> Self {
+        BlockReader { feed: Arc::clone(feed), schema, interrupt: interrupt.clone() }
     }
 }
 
@@ -75,9 +89,9 @@ impl Iterator for BlockReader {
     type Item = Result<RecordBatch, ArrowError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let (source, schema) = (Arc::clone(&self.source), Arc::clone(&self.schema));
+        let (feed, schema) = (Arc::clone(&self.feed), Arc::clone(&self.schema));
         let batch = async move {
-            let block = source.lock().await.next_block().await?;
+            let block = feed.next().await?;
             block.map(|block| record_batch_with_schema(&block, schema)).transpose()
         };
         Python::attach(|py| self.interrupt.wait(py, batch))

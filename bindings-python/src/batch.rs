@@ -15,7 +15,7 @@ use tdsec::column::arrow::record_batch;
 use tdsec::{Block, DataType, ErrorCode};
 
 use crate::error::{exception, raise};
-use crate::result::{Field, unit};
+use crate::field::{Field, unit};
 use crate::rows;
 
 /// Some rows of a result as columns; keeps the received bytes.

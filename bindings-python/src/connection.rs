@@ -19,8 +19,9 @@ pub(crate) struct Config(tdsec::Config);
 #[pymethods]
 impl Config {
     #[new]
-    fn new(py: Python<'_>, options: &Bound<'_, PyDict>) -> PyResult<Self> {
-        options::read(py, options).map(Config)
+    #[pyo3(signature = (address, options))]
+    fn new(py: Python<'_>, address: Option<&str>, options: &Bound<'_, PyDict>) -> PyResult<Self> {
+        options::read(py, address, options).map(Config)
     }
 
     /// What was accepted although it weakens security or does nothing: one sentence each.

@@ -4,7 +4,8 @@
 //!   tdsec/*.py       PEP 249, asyncio, exceptions: what users see
 //!   connection       Config, Connection          options   keyword arguments to tdsec::Config
 //!   result           Result: rows, batches       literal   Python values to tdsec::Value
-//!   rows  datetime   tuples from blocks          error     tdsec::Error to the classes of errors.py
+//!   feed  field      blocks that arrived; columns   error  tdsec::Error to the classes of errors.py
+//!   rows  datetime   tuples from blocks
 //!   batch  arrow     NumPy views, Arrow          wait  completions   blocking calls; asyncio futures
 //! ```
 //!
@@ -17,6 +18,8 @@ mod completions;
 mod connection;
 mod datetime;
 mod error;
+mod feed;
+mod field;
 mod literal;
 mod options;
 mod result;
@@ -29,6 +32,8 @@ use pyo3::prelude::*;
 #[pymodule(name = "_tdsec", gil_used = false)]
 mod native {
     #[pymodule_export]
+    use crate::arrow::Batches;
+    #[pymodule_export]
     use crate::batch::{Batch, Column};
     #[pymodule_export]
     use crate::completions::{Completions, Task};
@@ -37,11 +42,13 @@ mod native {
     #[pymodule_export]
     use crate::error::{error_codes, register_errors};
     #[pymodule_export]
+    use crate::field::Field;
+    #[pymodule_export]
     use crate::literal::bind;
     #[pymodule_export]
     use crate::options::options;
     #[pymodule_export]
-    use crate::result::{Field, Result, Slice};
+    use crate::result::{Result, Slice};
     #[pymodule_export]
     use crate::rows::register_timestamp;
 

@@ -23,9 +23,12 @@ pub(crate) fn options() -> Vec<Row> {
         .collect()
 }
 
-/// The configuration these keyword arguments describe. `None` means "not given".
-pub(crate) fn read(py: Python<'_>, options: &Bound<'_, PyDict>) -> PyResult<Config> {
+/// The configuration an address and keyword arguments describe. `None` means "not given".
+pub(crate) fn read(py: Python<'_>, address: Option<&str>, options: &Bound<'_, PyDict>) -> PyResult<Config> {
     let mut builder = Config::builder();
+    if let Some(address) = address {
+        builder = builder.address(address).map_err(|error| exception(py, &error))?;
+    }
     for (name, value) in options {
         if !value.is_none() {
             builder = set(builder, &name.cast::<PyString>()?.to_cow()?, &value)?;

@@ -2,9 +2,9 @@
 //!
 //! A result is read in one way: rows one by one, or whole blocks (batches, Arrow). What comes first decides; the other
 //! then raises `ResultConsumedError`, because rows already taken apart are in no block any more. A failed or
-//! interrupted read loses nothing: the next call goes on where it ended, or fails again.
+//! interrupted read loses nothing: the next call goes on where it ended, or fails again. Only `collect` has nowhere to
+//! leave what it has decoded: if it is interrupted, the result cannot be read any further.
 
-use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use pyo3::prelude::*;
@@ -12,15 +12,14 @@ use pyo3::sync::MutexExt;
 use pyo3::types::{PyCapsule, PyList};
 use tdsec::{Block, ErrorCode, ResultSet};
 
-use crate::arrow::{self, Batches, BlockReader};
+use crate::arrow::{self, Batches, BlockReader, Collecting};
 use crate::batch::Batch;
 use crate::completions::{Completions, Task, object};
 use crate::error::raise;
+use crate::feed::Feed;
+use crate::field::{Field, unit};
 use crate::rows;
 use crate::wait::Interrupt;
-
-/// The core's result, lent to one reader at a time.
-pub(crate) type Source = Arc<tokio::sync::Mutex<ResultSet>>;
 
 /// Rows that are built in one go.
 const SLICE: usize = 512;
@@ -30,20 +29,21 @@ const SLICES_IN_A_ROW: usize = 8;
 /// What a statement answered.
 #[pyclass(frozen, module = "tdsec._tdsec")]
 pub(crate) struct Result {
-    source: Source,
+    feed: Arc<Feed>,
     interrupt: Interrupt,
     columns: Arc<[tdsec::Field]>,
     precision: tdsec::Precision,
     is_update: bool,
     affected_rows: u64,
     reading: Mutex<Reading>,
+    collecting: Collecting,
 }
 
 #[derive(Default)]
 struct Reading {
     way: Option<Way>,
-    /// Blocks whose rows are not built yet; of the first one, `built` rows are.
-    blocks: VecDeque<Block>,
+    /// The block whose rows are being built; `built` of them are.
+    block: Option<Block>,
     built: usize,
     /// Built rows, the next one last.
     ready: Vec<Py<PyAny>>,
@@ -57,16 +57,23 @@ enum Way {
 
 impl Reading {
     /// Builds the next rows if none are ready; false if there is no block to build them from.
-    fn build(&mut self, py: Python<'_>) -> PyResult<bool> {
+    fn build(&mut self, py: Python<'_>, feed: &Feed) -> PyResult<bool> {
         while self.ready.is_empty() {
-            let Some(block) = self.blocks.front() else { return Ok(false) };
+            let Some(block) = self.block.take().or_else(|| feed.take()) else { return Ok(false) };
             let count = SLICE.min(block.rows() - self.built);
-            self.ready = rows::tuples(py, block, self.built, count)?;
+            match rows::tuples(py, &block, self.built, count) {
+                Ok(rows) => self.ready = rows,
+                Err(error) => {
+                    self.block = Some(block);
+                    return Err(error);
+                }
+            }
             self.ready.reverse();
             self.built += count;
             if self.built == block.rows() {
-                self.blocks.pop_front();
                 self.built = 0;
+            } else {
+                self.block = Some(block);
             }
         }
         Ok(true)
@@ -80,9 +87,10 @@ impl Result {
             precision: answer.precision(),
             is_update: answer.is_update(),
             affected_rows: answer.affected_rows(),
-            source: Arc::new(tokio::sync::Mutex::new(answer)),
+            feed: Feed::new(answer),
             interrupt: interrupt.clone(),
             reading: Mutex::default(),
+            collecting: Collecting::default(),
         }
     }
 
@@ -92,6 +100,10 @@ impl Result {
 
     fn read_as(&self, py: Python<'_>, way: Way) -> PyResult<MutexGuard<'_, Reading>> {
         let mut reading = self.reading(py);
+        if self.collecting.was_interrupted() {
+            let text = "a read of all rows is going on, or was interrupted and its rows are gone: run the query again";
+            return Err(raise(py, ErrorCode::ResultConsumed, text));
+        }
         if *reading.way.get_or_insert(way) == way {
             return Ok(reading);
         }
@@ -99,21 +111,22 @@ impl Result {
         Err(raise(py, ErrorCode::ResultConsumed, text))
     }
 
-    fn wait_for_block(&self, py: Python<'_>) -> PyResult<Option<Block>> {
-        self.interrupt.wait(py, async { self.source.lock().await.next_block().await })
-    }
-
     /// Makes the next rows ready, waiting if need be; false at the end.
     fn fill(&self, py: Python<'_>) -> PyResult<bool> {
         loop {
-            if self.read_as(py, Way::Rows)?.build(py)? {
+            if self.read_as(py, Way::Rows)?.build(py, &self.feed)? {
                 return Ok(true);
             }
-            match self.wait_for_block(py)? {
-                Some(block) => self.reading(py).blocks.push_back(block),
-                None => return Ok(false),
+            if !self.interrupt.wait(py, self.feed.fill())? {
+                return Ok(false);
             }
         }
+    }
+
+    /// Starts to read a block into the queue; `future` gets False at the end.
+    fn fill_async(&self, py: Python<'_>, completions: &Completions, future: Py<PyAny>) -> PyResult<Task> {
+        let feed = Arc::clone(&self.feed);
+        completions.submit(py, future, async move { feed.fill().await }, object)
     }
 }
 
@@ -177,7 +190,8 @@ impl Result {
             if !self.fill(py)? {
                 break;
             }
-            for row in std::mem::take(&mut self.reading(py).ready).into_iter().rev() {
+            let ready = std::mem::take(&mut self.reading(py).ready);
+            for row in ready.into_iter().rev() {
                 rows.append(row)?;
             }
             py.check_signals()?;
@@ -190,50 +204,56 @@ impl Result {
 
     /// Rows that can be had without waiting; None if there are none.
     fn ready_rows(this: Bound<'_, Self>) -> PyResult<Option<Slice>> {
-        let built = this.get().read_as(this.py(), Way::Rows)?.build(this.py())?;
+        let result = this.get();
+        let built = result.read_as(this.py(), Way::Rows)?.build(this.py(), &result.feed)?;
         Ok(built.then(|| Slice(this.unbind())))
     }
 
+    /// A row that can be had without waiting; None if there is none.
+    fn ready_row(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
+        let mut reading = self.read_as(py, Way::Rows)?;
+        reading.build(py, &self.feed)?;
+        Ok(reading.ready.pop())
+    }
+
     /// Gets the next block for `ready_rows`; `future` gets False at the end.
-    fn fill_async(this: Bound<'_, Self>, completions: &Completions, future: Py<PyAny>) -> PyResult<Task> {
-        let py = this.py();
-        drop(this.get().read_as(py, Way::Rows)?);
-        let source = Arc::clone(&this.get().source);
-        let result = this.unbind();
-        let work = async move { source.lock().await.next_block().await };
-        completions.submit(py, future, work, move |py, block| {
-            let more = block.is_some();
-            result.get().reading(py).blocks.extend(block);
-            object(py, more)
-        })
+    fn fill_rows_async(&self, py: Python<'_>, completions: &Completions, future: Py<PyAny>) -> PyResult<Task> {
+        drop(self.read_as(py, Way::Rows)?);
+        self.fill_async(py, completions, future)
     }
 
     /// The next block, waiting; None at the end.
     fn next_batch(&self, py: Python<'_>) -> PyResult<Option<Batch>> {
         drop(self.read_as(py, Way::Blocks)?);
-        Ok(self.wait_for_block(py)?.map(Batch::new))
+        let more = self.interrupt.wait(py, self.feed.fill())?;
+        Ok(if more { self.feed.take().map(Batch::new) } else { None })
     }
 
-    /// The next block; `future` gets it, or None at the end.
-    fn next_batch_async(&self, py: Python<'_>, completions: &Completions, future: Py<PyAny>) -> PyResult<Task> {
+    /// A block that can be had without waiting; None if there is none.
+    fn ready_batch(&self, py: Python<'_>) -> PyResult<Option<Batch>> {
         drop(self.read_as(py, Way::Blocks)?);
-        let source = Arc::clone(&self.source);
-        let work = async move { source.lock().await.next_block().await };
-        completions.submit(py, future, work, |py, block| object(py, block.map(Batch::new)))
+        Ok(self.feed.take().map(Batch::new))
+    }
+
+    /// Gets the next block for `ready_batch`; `future` gets False at the end.
+    fn fill_batch_async(&self, py: Python<'_>, completions: &Completions, future: Py<PyAny>) -> PyResult<Task> {
+        drop(self.read_as(py, Way::Blocks)?);
+        self.fill_async(py, completions, future)
     }
 
     /// Reads and decodes everything that is left.
     fn collect(&self, py: Python<'_>) -> PyResult<Batches> {
         drop(self.read_as(py, Way::Blocks)?);
         let schema = arrow::schema(&self.columns, self.precision);
-        self.interrupt.wait(py, arrow::collect(Arc::clone(&self.source), schema))
+        self.interrupt.wait(py, arrow::collect(Arc::clone(&self.feed), schema, self.collecting.clone()))
     }
 
     /// Reads and decodes everything that is left; `future` gets it.
     fn collect_async(&self, py: Python<'_>, completions: &Completions, future: Py<PyAny>) -> PyResult<Task> {
         drop(self.read_as(py, Way::Blocks)?);
         let schema = arrow::schema(&self.columns, self.precision);
-        completions.submit(py, future, arrow::collect(Arc::clone(&self.source), schema), object)
+        let work = arrow::collect(Arc::clone(&self.feed), schema, self.collecting.clone());
+        completions.submit(py, future, work, object)
     }
 
     /// Arrow's C stream over the blocks that are left, read as the consumer asks for them.
@@ -247,24 +267,18 @@ impl Result {
         let _ = requested_schema;
         drop(self.read_as(py, Way::Blocks)?);
         let schema = arrow::schema(&self.columns, self.precision);
-        arrow::stream(py, Box::new(BlockReader::new(&self.source, schema, &self.interrupt)))
+        arrow::stream(py, Box::new(BlockReader::new(&self.feed, schema, &self.interrupt)))
     }
 
     /// Frees what was not read. Idempotent; does not wait.
     fn close(&self, py: Python<'_>) {
         let mut reading = self.reading(py);
-        reading.blocks.clear();
-        reading.ready.clear();
-        // Whoever reads at this moment, in another thread, gets the block that was asked for; then it ends.
-        match self.source.try_lock() {
-            Ok(mut source) => source.close(),
-            Err(_) => {
-                let source = Arc::clone(&self.source);
-                if let Ok(runtime) = tdsec::blocking::runtime() {
-                    runtime.spawn(async move { source.lock().await.close() });
-                }
-            }
-        }
+        reading.block = None;
+        reading.built = 0;
+        let unread = std::mem::take(&mut reading.ready);
+        drop(reading);
+        drop(unread);
+        self.feed.close();
     }
 }
 
@@ -280,56 +294,5 @@ impl Slice {
 
     fn __next__(&self, py: Python<'_>) -> Option<Py<PyAny>> {
         self.0.get().reading(py).ready.pop()
-    }
-}
-
-/// Description of one column.
-#[pyclass(frozen, eq, hash, module = "tdsec._tdsec")]
-#[derive(PartialEq, Eq, Hash, Clone)]
-pub(crate) struct Field(pub(crate) tdsec::Field);
-
-#[pymethods]
-impl Field {
-    /// Name of the column; names of one result may repeat.
-    #[getter]
-    fn name(&self) -> &str {
-        self.0.name()
-    }
-
-    /// TDengine's name of the type, such as "TINYINT UNSIGNED".
-    #[getter]
-    fn r#type(&self) -> &'static str {
-        self.0.data_type().name()
-    }
-
-    /// Declared length as the server reports it.
-    #[getter]
-    fn length(&self) -> u32 {
-        self.0.length()
-    }
-
-    /// Digits of a decimal, else 0.
-    #[getter]
-    fn precision(&self) -> u8 {
-        self.0.precision()
-    }
-
-    /// Digits of a decimal after the point, else 0.
-    #[getter]
-    fn scale(&self) -> u8 {
-        self.0.scale()
-    }
-
-    fn __repr__(&self) -> String {
-        format!("<tdsec.Field {:?} {}>", self.0.name(), self.0.data_type())
-    }
-}
-
-/// "ms", "us" or "ns".
-pub(crate) fn unit(precision: tdsec::Precision) -> &'static str {
-    match precision {
-        tdsec::Precision::Millisecond => "ms",
-        tdsec::Precision::Microsecond => "us",
-        tdsec::Precision::Nanosecond => "ns",
     }
 }

@@ -66,7 +66,7 @@ async def _wait(
         raise
 
 
-async def connect(url: Optional[str] = None, **options: Unpack[ConnectOptions]) -> Connection:
+async def connect(url: Optional[str] = None, /, **options: Unpack[ConnectOptions]) -> Connection:
     config = configure(url, dict(options))
 
     def start(completions: Completions, future: asyncio.Future[Any]) -> Task:
@@ -153,7 +153,7 @@ class Result(ResultState):
         while True:
             ready = self._native.ready_rows()
             if ready is None:
-                if not await _wait(self._native.fill_async):
+                if not await _wait(self._native.fill_rows_async):
                     return
                 continue
             for row in ready:
@@ -250,7 +250,7 @@ class Cursor(CursorState):
             row = native.ready_row()
             if row is not None:
                 rows.append(row)
-            elif not await _wait(native.fill_async):
+            elif not await _wait(native.fill_rows_async):
                 break
         return rows
 
@@ -262,7 +262,7 @@ class Cursor(CursorState):
             if ready is not None:
                 rows.extend(ready)
                 await asyncio.sleep(0)
-            elif not await _wait(native.fill_async):
+            elif not await _wait(native.fill_rows_async):
                 return rows
 
     def __aiter__(self) -> AsyncIterator[Row]:

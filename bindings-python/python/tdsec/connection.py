@@ -21,17 +21,13 @@ if TYPE_CHECKING:
 
 def configure(url: Optional[str], options: dict[str, Any]) -> _tdsec.Config:
     """The checked configuration; what weakens it is warned about, where ``connect`` was called."""
-    if url is not None:
-        if "url" in options:
-            raise errors.OptionDuplicateError.because("url was given twice")
-        options = {"url": url, **options}
-    config = _tdsec.Config(options)
+    config = _tdsec.Config(url, options)
     for text in config.warnings:
         warnings.warn(text, errors.SecurityWarning, stacklevel=3)
     return config
 
 
-def connect(url: Optional[str] = None, **options: Unpack[ConnectOptions]) -> Connection:
+def connect(url: Optional[str] = None, /, **options: Unpack[ConnectOptions]) -> Connection:
     return Connection(_tdsec.connect(configure(url, dict(options))))
 
 

@@ -2,67 +2,145 @@
 
 from __future__ import annotations
 
-from typing import Any, TypedDict
+import os
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any, Optional, TypedDict, Union
 
 from . import _tdsec
 
+Text = str
+Flag = Union[bool, str]
+Number = Union[int, str]
+Duration = Union[float, str, timedelta]
+Texts = Union[str, Sequence[str]]
+Certificates = Union[str, bytes, "os.PathLike[str]"]
+"""A path, or the certificates themselves: PEM as text or bytes, DER as bytes."""
+
 
 class ConnectOptions(TypedDict, total=False):
-    """Options by their canonical names; every other connector's spelling is understood too (docs/options.md)."""
+    """Options by their canonical names; every other connector's spelling is understood too (docs/options.md).
 
-    host: Any
-    port: Any
-    database: Any
-    protocol: Any
-    bearer_token: Any
-    user: Any
-    password: Any
-    totp_code: Any
-    token: Any
-    tls: Any
-    tls_ca: Any
-    tls_system_roots: Any
-    tls_pin: Any
-    tls_version: Any
-    tls_min_version: Any
-    tls_max_version: Any
-    tls_mode: Any
-    disable_ssl_cert_validation: Any
-    danger_tls_verification: Any
-    danger_token_without_verification: Any
-    danger_token_over_plaintext: Any
-    timezone: Any
-    bi_mode: Any
-    user_app: Any
-    user_ip: Any
-    connect_timeout: Any
-    request_timeout: Any
-    keepalive: Any
-    max_message_bytes: Any
-    compression: Any
-    conn_retries: Any
-    retry_backoff_ms: Any
-    retry_backoff_max_ms: Any
-    enable_auto_reconnect: Any
-    adapter_ha: Any
-    write_timeout: Any
-    tcp_nodelay: Any
-    interpolate_params: Any
-    product_name: Any
-    batch_fetch: Any
-    varchar_as_string: Any
-    read_buffer_size: Any
-    http_socket_timeout: Any
-    http_pool_size: Any
-    max_concurrent_request: Any
-    rebalance_threshold: Any
-    health_check_init_interval: Any
-    stmt_bind_mode: Any
-    log_dir: Any
-    slave_cluster_host: Any
-    async_write: Any
-    charset: Any
-    cfgdir: Any
+    None means "not given". The items are written by ``scripts/stubs.py`` from the core's registry.
+    """
+
+    url: Optional[Text]
+    """The address, where it is not the first argument of connect."""
+    # <generated: options>
+    address: Optional[Text]
+    """The whole address in the spelling of any connector; only as a keyword, never inside an address. Default:
+    required, unless `host` is given.
+    """
+    host: Optional[Texts]
+    """Hosts, each with an optional port: `h1:6041,h2,[::1]:6042`. Default: from the address."""
+    port: Optional[Number]
+    """Port of every host that names none. 6041 also with TLS; TDengine Cloud needs `:443`. Default: 6041."""
+    database: Optional[Text]
+    """Database that is current after the login. Default: none."""
+    protocol: Optional[Text]
+    """`websocket` (or `ws`, which says nothing about TLS here) or `wss`. tdsec has no native protocol. Default:
+    `websocket`.
+    """
+    bearer_token: Optional[Text]
+    """Token of `CREATE TOKEN`. Alone: no user name or password beside it. It is sent in the login message, never in
+    a URL. Default: none. Secret: never shown.
+    """
+    user: Optional[Text]
+    """User name. Needs a password. Default: `root`, if there is no token."""
+    password: Optional[Text]
+    """Password. Default: `taosdata`, if there is neither token nor user. Secret: never shown."""
+    totp_code: Optional[Text]
+    """One-time code of six digits, beside user name and password. Default: none. Secret: never shown."""
+    tls: Optional[Flag]
+    """Encrypt and authenticate. `false` beside `wss` is a conflict. Default: `true` with `wss`, `false` with `ws`;
+    without either, `true` if any TLS option is set.
+    """
+    tls_ca: Optional[Certificates]
+    """PEM or DER file with the CAs to trust, or PEM text itself. Replaces the system's roots unless
+    `tls_system_roots=true`. Default: none.
+    """
+    tls_system_roots: Optional[Flag]
+    """Trust the roots of the operating system. Default: `true`, unless `tls_ca` or `tls_pin` is given."""
+    tls_pin: Optional[Texts]
+    """SHA-256 of the server's public key (SPKI): 64 hexadecimal digits or `sha256//` and base64. Alone it replaces
+    the roots; with `tls_ca` or `tls_system_roots=true` both must hold. Default: none.
+    """
+    tls_version: Optional[Texts]
+    """Versions to offer; 1.2 and 1.3 exist. Not beside `tls_min_version` or `tls_max_version`. Default:
+    `TLSv1.2,TLSv1.3`.
+    """
+    tls_min_version: Optional[Text]
+    """Lowest version to offer. Default: `TLSv1.2`."""
+    tls_max_version: Optional[Text]
+    """Highest version to offer. Default: `TLSv1.3`."""
+    tls_mode: Optional[Text]
+    """Of other connectors. `verify_identity` or `3` is what tdsec always does; `verify_ca` or `2` is raised to it,
+    with a warning; `required` or `1` would not verify at all and is refused unless `danger_tls_verification`
+    says so too; `disabled` or `0` is plain `ws`. Default: `verify_identity`.
+    """
+    disable_ssl_cert_validation: Optional[Flag]
+    """Of other connectors. `true` is refused unless `danger_tls_verification` says so too. Default: `false`."""
+    danger_tls_verification: Optional[Text]
+    """`chain_only`: any name is accepted, so every certificate of the CA can play the server. `none`: everybody
+    can. Not with a token, unless `danger_token_without_verification=true`. Default: `full`.
+    """
+    danger_token_without_verification: Optional[Flag]
+    """Send a token although `danger_tls_verification` lowers verification. Default: `false`."""
+    danger_token_over_plaintext: Optional[Flag]
+    """Send a token over plain `ws` to a host that is not loopback (`localhost`, 127.0.0.0/8, `::1`). Default:
+    `false`.
+    """
+    timezone: Optional[Text]
+    """IANA name of the session's time zone, such as `Europe/Berlin`. Default: the server's."""
+    bi_mode: Optional[Flag]
+    """Hide what confuses reporting tools. Default: `false`."""
+    user_app: Optional[Text]
+    """Name of the application in `SHOW CONNECTIONS`; the server keeps 23 bytes. Default: none."""
+    user_ip: Optional[Text]
+    """Address of the client to record instead of the one the server sees. Default: none."""
+    connect_timeout: Optional[Duration]
+    """From name resolution to the reply to the login. A number is seconds. Default: `10s`."""
+    request_timeout: Optional[Duration]
+    """Until the answer to one request. A number is seconds. Default: `300s`."""
+    keepalive: Optional[Duration]
+    """Silence before a ping; no answer for as long again means that the connection is lost. A number is seconds.
+    Default: `30s`.
+    """
+    max_message_bytes: Optional[Number]
+    """Longest message accepted from the server, from 64 KiB to 2 GiB less one byte. A number is bytes. Default:
+    `128MiB`.
+    """
+    compression: Optional[Flag]
+    """Not available yet: only `false` is accepted. Default: `false`."""
+    # </generated>
+
+    # Of other connectors: accepted with a SecurityWarning because they change nothing here, or refused.
+    # <generated: ignored>
+    token: Optional[Any]
+    conn_retries: Optional[Any]
+    retry_backoff_ms: Optional[Any]
+    retry_backoff_max_ms: Optional[Any]
+    enable_auto_reconnect: Optional[Any]
+    adapter_ha: Optional[Any]
+    write_timeout: Optional[Any]
+    tcp_nodelay: Optional[Any]
+    interpolate_params: Optional[Any]
+    product_name: Optional[Any]
+    batch_fetch: Optional[Any]
+    varchar_as_string: Optional[Any]
+    read_buffer_size: Optional[Any]
+    http_socket_timeout: Optional[Any]
+    http_pool_size: Optional[Any]
+    max_concurrent_request: Optional[Any]
+    rebalance_threshold: Optional[Any]
+    health_check_init_interval: Optional[Any]
+    stmt_bind_mode: Optional[Any]
+    log_dir: Optional[Any]
+    slave_cluster_host: Optional[Any]
+    async_write: Optional[Any]
+    charset: Optional[Any]
+    cfgdir: Optional[Any]
+    # </generated>
 
 
 def documentation() -> str:

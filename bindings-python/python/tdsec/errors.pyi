@@ -1,0 +1,449 @@
+"""The exceptions: PEP 249's tree, and below it one class for each error code of the core."""
+
+from typing import Optional
+
+from typing_extensions import Self
+
+class Warning(Exception):
+    """Of PEP 249; tdsec never raises it, see SecurityWarning."""
+
+class SecurityWarning(UserWarning):
+    """An option was accepted that weakens security, or that has no effect here."""
+
+class Error(Exception):
+    """Root of everything tdsec raises, except KeyboardInterrupt and asyncio.CancelledError."""
+
+    code: str
+    """Stable name of the failure, the same in every language."""
+    number: int
+    """Stable number of the failure."""
+    kind: str
+    """config, auth, tls, network, timeout, usage, protocol, server, data or internal."""
+    retry: str
+    """What may be tried again: never, same_connection, new_connection, new_credential."""
+    cause: str
+    """The likely cause, as a sentence."""
+    remedy: str
+    """What to do about it."""
+    message: str
+    """What was being done and what went wrong, without code and server text."""
+    option: Optional[str]
+    """The option that is wrong, by its canonical name."""
+    server_code: Optional[int]
+    """The server's own number, if the server spoke."""
+    server_message: Optional[str]
+    """The server's own words, if the server spoke."""
+    may_have_run: bool
+    """True if the server may have executed the statement although no answer arrived (NET-2)."""
+
+    @classmethod
+    def because(cls, sentence: str) -> Self:
+        """An exception of this class with a sentence of what went wrong."""
+
+class InterfaceError(Error):
+    """tdsec was used wrongly: options, arguments, closed handles."""
+
+class DatabaseError(Error):
+    """Something on the way to the data, or the server itself, failed."""
+
+class DataError(DatabaseError):
+    """A value cannot be represented as asked."""
+
+class OperationalError(DatabaseError):
+    """Network, TLS, credentials, deadlines, state of the server."""
+
+class IntegrityError(DatabaseError):
+    """Of PEP 249; TDengine has no such constraints."""
+
+class InternalError(DatabaseError):
+    """A defect of tdsec."""
+
+class ProgrammingError(DatabaseError):
+    """The server refused the statement and would refuse it again."""
+
+class NotSupportedError(DatabaseError):
+    """TDengine has no such thing."""
+
+# <generated: classes>
+class AddressEmptyError(InterfaceError):
+    """The address is empty. Remedy: give an address such as wss://host:6041/db."""
+
+class AddressInvalidError(InterfaceError):
+    """The address does not have the form of any connector's address. Remedy: compare the address with
+    docs/options.md, for example wss://host:6041/db?bearerToken=….
+    """
+
+class SchemeUnknownError(InterfaceError):
+    """The scheme of the address is not one of ws, wss and their aliases. Remedy: use wss:// (or ws:// for a
+    loopback server).
+    """
+
+class PortInvalidError(InterfaceError):
+    """The port is not a number from 1 to 65535. Remedy: correct the port; taosAdapter listens on 6041 by default."""
+
+class PercentEncodingInvalidError(InterfaceError):
+    """A % in the address is not followed by two hexadecimal digits, or the decoded bytes are not UTF-8. Remedy:
+    percent-encode reserved characters, for example @ as %40.
+    """
+
+class OptionUnknownError(InterfaceError):
+    """No option has this name. Remedy: correct the name; docs/options.md lists every option and alias."""
+
+class OptionDuplicateError(InterfaceError):
+    """The same option was given twice, perhaps under two spellings. Remedy: keep one of them."""
+
+class OptionInvalidError(InterfaceError):
+    """The value of the option is not acceptable. Remedy: see the option's type and range in docs/options.md."""
+
+class TokenInvalidError(InterfaceError):
+    """The token is empty or contains blanks or control characters. Remedy: check where the token was read from; a
+    trailing newline of a file must be removed.
+    """
+
+class CredentialConflictError(InterfaceError):
+    """A token was given together with a user name or password. Remedy: keep the token alone, or user name and
+    password alone.
+    """
+
+class CredentialMissingError(InterfaceError):
+    """A user name was given without a password. Remedy: add the password, or use bearerToken."""
+
+class InsecureTransportError(InterfaceError):
+    """A token would travel unencrypted to a host that is not loopback. Remedy: use wss://, or set
+    danger_token_over_plaintext=true if the network itself is trusted.
+    """
+
+class DangerousOptionError(InterfaceError):
+    """Certificate verification is switched off while a token is used, so an impostor would receive it. Remedy:
+    trust the server by tls_ca or tls_pin, or set danger_token_without_verification=true as well.
+    """
+
+class TlsVersionInvalidError(InterfaceError):
+    """The TLS versions are unknown, reversed or outside TLSv1.2 to TLSv1.3. Remedy: use TLSv1.2, TLSv1.3 or both."""
+
+class FileUnreadableError(InterfaceError):
+    """A file named in the configuration cannot be read. Remedy: check the path and its permissions."""
+
+class CertificateFileInvalidError(InterfaceError):
+    """A certificate file holds no usable certificate. Remedy: give a PEM or DER file with at least one certificate."""
+
+class OptionConflictError(InterfaceError):
+    """Two options contradict each other. Remedy: remove one of them."""
+
+class TokenParameterError(InterfaceError):
+    """Token= is the parameter of TDengine Cloud, not the bearer token. Remedy: use bearerToken."""
+
+class AuthenticationFailedError(OperationalError):
+    """The server refused user name and password, or gave no closer reason. Remedy: check the credential; do not
+    retry with the same one, three failures may lock the account.
+    """
+
+class TokenRefusedError(OperationalError):
+    """The server does not know the token, or it was dropped. Remedy: create a token with CREATE TOKEN and use
+    bearerToken, not token; a new token may take seconds to become visible.
+    """
+
+class TokenExpiredError(OperationalError):
+    """The token's time to live has passed. Remedy: create a new token: CREATE TOKEN name FROM USER user TTL 1; or
+    configure rotation.
+    """
+
+class TokenDisabledError(OperationalError):
+    """The token was disabled. Remedy: enable it with ALTER TOKEN name ENABLE 1, or use another one."""
+
+class TotpRefusedError(OperationalError):
+    """The one-time code is missing, wrong or was used before. Remedy: give a fresh six-digit code; machines should
+    use a token.
+    """
+
+class NotAllowedError(OperationalError):
+    """The user is disabled or this address is not on the user's list. Remedy: ask an administrator to enable the
+    user or to allow the address.
+    """
+
+class UpgradeUnauthorizedError(OperationalError):
+    """A proxy or cloud front end answered 401 or 403 before the server was reached. Remedy: check the access rules
+    of the proxy.
+    """
+
+class TlsUntrustedRootError(OperationalError):
+    """The server's certificate leads to no trusted root. Remedy: give the CA that issued it by tls_ca, or pin the
+    server by tls_pin.
+    """
+
+class TlsSelfSignedError(OperationalError):
+    """The server presents a self-signed certificate that is not trusted. Remedy: give it by tls_ca if it is a
+    proper one, or pin it by tls_pin.
+    """
+
+class TlsCaAsLeafError(OperationalError):
+    """The server presents a CA certificate as its own. Remedy: pin it by tls_pin, or issue a proper server
+    certificate.
+    """
+
+class TlsCertificateVersionError(OperationalError):
+    """The server presents an X.509 v1 certificate without subject alternative names, as TDengine's SSL guide makes
+    it. Remedy: pin it by tls_pin, or issue a v3 certificate that names the host as subject alternative name.
+    """
+
+class TlsNameMismatchError(OperationalError):
+    """The certificate is valid, but not for the host name or address that was dialled. Remedy: connect by a name in
+    the certificate, or issue one that names this host.
+    """
+
+class TlsExpiredError(OperationalError):
+    """The server's certificate has expired, or this machine's clock is ahead. Remedy: renew the certificate; check
+    the clock.
+    """
+
+class TlsNotYetValidError(OperationalError):
+    """The server's certificate is not valid yet, or this machine's clock is behind. Remedy: check the clock of this
+    machine and of the one that issued the certificate.
+    """
+
+class TlsRevokedError(OperationalError):
+    """The server's certificate was revoked. Remedy: issue a new certificate."""
+
+class TlsBadSignatureError(OperationalError):
+    """A signature in the handshake or in the certificate chain is wrong or too weak. Remedy: issue the certificate
+    again with ECDSA P-256 or RSA of 2048 bits or more.
+    """
+
+class TlsNoCommonVersionError(OperationalError):
+    """Client and server share no TLS version. Remedy: allow TLS 1.2 or 1.3 on both sides."""
+
+class TlsNoCommonSuiteError(OperationalError):
+    """Client and server share no cipher suite, key exchange or signature scheme. Remedy: enable an AEAD suite with
+    ECDHE on the server.
+    """
+
+class TlsNotTlsError(OperationalError):
+    """The server does not speak TLS on this port. Remedy: enable TLS in taosAdapter's [ssl] section, or dial the
+    TLS port of the proxy.
+    """
+
+class TlsPinMismatchError(OperationalError):
+    """The server's public key is none of the pinned ones. Remedy: if the server's key was changed on purpose,
+    update tls_pin; otherwise somebody is in between.
+    """
+
+class TlsClientCertificateError(OperationalError):
+    """The server asks for a client certificate, or refused the one it got. Remedy: configure a client certificate
+    that the server trusts.
+    """
+
+class TlsHandshakeFailedError(OperationalError):
+    """The TLS handshake broke off. Remedy: see the cause in the text; openssl s_client shows the server's side."""
+
+class TlsNoRootsError(OperationalError):
+    """The operating system offers no trusted roots. Remedy: install its package of CA certificates, or give tls_ca."""
+
+class TlsBadCertificateError(OperationalError):
+    """The server's certificate cannot be parsed or is not for servers. Remedy: issue a proper server certificate."""
+
+class TlsExpectedError(OperationalError):
+    """The server expects TLS on this port. Remedy: use wss:// instead of ws://."""
+
+class ResolveFailedError(OperationalError):
+    """The host name cannot be resolved. Remedy: check the name and the resolver."""
+
+class ConnectRefusedError(OperationalError):
+    """Nothing listens on this port of the host. Remedy: check that taosAdapter runs and the port is right."""
+
+class ConnectFailedError(OperationalError):
+    """The host cannot be reached. Remedy: check route and firewall."""
+
+class ConnectionLostError(OperationalError):
+    """The connection broke. Remedy: connect again; if the error says that the statement may have been executed,
+    check before repeating a write.
+    """
+
+class UpgradeRefusedError(OperationalError):
+    """The peer did not upgrade to WebSocket. Remedy: check that the address names taosAdapter and that a proxy
+    forwards WebSocket.
+    """
+
+class ServerClosedError(OperationalError):
+    """The server closed the connection, for example because the user was dropped or its address list changed.
+    Remedy: connect again; if it is refused, ask an administrator.
+    """
+
+class ConnectTimeoutError(OperationalError):
+    """Connecting took longer than connect_timeout. Remedy: check route and firewall, or raise connect_timeout."""
+
+class RequestTimeoutError(OperationalError):
+    """No answer arrived within the request's timeout. Remedy: raise timeout, or make the statement cheaper."""
+
+class CancelledError(InterfaceError):
+    """The caller cancelled the request. Remedy: nothing to do."""
+
+class ClosedError(InterfaceError):
+    """The handle was closed before. Remedy: open a new one."""
+
+class ForkedError(InterfaceError):
+    """The handle belongs to the parent process of this fork. Remedy: open a new connection in the child."""
+
+class InvalidArgumentError(InterfaceError):
+    """An argument is missing or outside its range. Remedy: see the documentation of the function."""
+
+class ResultConsumedError(InterfaceError):
+    """The rows of this result were read before. Remedy: run the statement again."""
+
+class ProtocolMessageError(OperationalError):
+    """The server sent a message that does not have the form of the protocol. Remedy: check that the peer is
+    taosAdapter 3.3.6 or newer.
+    """
+
+class ProtocolReplyError(OperationalError):
+    """The server answered a request that was never made, or answered twice. Remedy: check that no proxy mixes
+    connections.
+    """
+
+class BlockInvalidError(OperationalError):
+    """A block of rows contradicts itself. Remedy: check versions; report the block if it comes from taosAdapter."""
+
+class MessageTooLargeError(OperationalError):
+    """The server sent, or announced, more than max_message_bytes in one message. Remedy: raise max_message_bytes if
+    such rows are expected.
+    """
+
+class ServerTooOldError(OperationalError):
+    """The server is older than 3.3.6.0, or too old for bearer tokens. Remedy: use TDengine 3.4.0 or newer for
+    tokens.
+    """
+
+class ServerError(ProgrammingError):
+    """The server refused the statement. Remedy: see the server's text."""
+
+class SyntaxError(ProgrammingError):
+    """The statement is not valid SQL of TDengine. Remedy: correct the statement near the place the server names."""
+
+class TableNotFoundError(ProgrammingError):
+    """The table or super table does not exist. Remedy: check name and database."""
+
+class DatabaseNotFoundError(ProgrammingError):
+    """The database does not exist or none is selected. Remedy: check the name; CREATE DATABASE makes one."""
+
+class PermissionDeniedError(ProgrammingError):
+    """The user lacks the privilege. Remedy: ask an administrator; this is no authentication failure."""
+
+class RateLimitedError(OperationalError):
+    """The gateway's limit of running queries is reached. Remedy: wait, then try again."""
+
+class StatementRejectedError(ProgrammingError):
+    """An administrator's pattern forbids the statement. Remedy: ask an administrator."""
+
+class BackendUnavailableError(OperationalError):
+    """The gateway cannot reach the cluster. Remedy: try another endpoint."""
+
+class SessionEndedError(OperationalError):
+    """The server ended the session: killed, idle or connected for too long. Remedy: connect again."""
+
+class InvalidUtf8Error(DataError):
+    """A text value is not valid UTF-8. Remedy: read the column as bytes."""
+
+class TypeMismatchError(DataError):
+    """The column does not have the type asked for. Remedy: ask for the column's own type."""
+
+class ValueOutOfRangeError(DataError):
+    """The value does not fit into the type asked for. Remedy: read it as the column's own type."""
+
+class RuntimeUnavailableError(InternalError):
+    """The threads of the library could not be started. Remedy: check the process limits."""
+# </generated>
+
+CLASSES: dict[int, type[Error]]
+"""Class of each error code, by number."""
+
+def class_name(code: str) -> str: ...
+def base_class(kind: str, retry: str) -> type[Error]: ...
+
+__all__ = [
+    # <generated: names>
+    "Warning",
+    "Error",
+    "InterfaceError",
+    "DatabaseError",
+    "DataError",
+    "OperationalError",
+    "IntegrityError",
+    "InternalError",
+    "ProgrammingError",
+    "NotSupportedError",
+    "SecurityWarning",
+    "AddressEmptyError",
+    "AddressInvalidError",
+    "AuthenticationFailedError",
+    "BackendUnavailableError",
+    "BlockInvalidError",
+    "CancelledError",
+    "CertificateFileInvalidError",
+    "ClosedError",
+    "ConnectFailedError",
+    "ConnectRefusedError",
+    "ConnectTimeoutError",
+    "ConnectionLostError",
+    "CredentialConflictError",
+    "CredentialMissingError",
+    "DangerousOptionError",
+    "DatabaseNotFoundError",
+    "FileUnreadableError",
+    "ForkedError",
+    "InsecureTransportError",
+    "InvalidArgumentError",
+    "InvalidUtf8Error",
+    "MessageTooLargeError",
+    "NotAllowedError",
+    "OptionConflictError",
+    "OptionDuplicateError",
+    "OptionInvalidError",
+    "OptionUnknownError",
+    "PercentEncodingInvalidError",
+    "PermissionDeniedError",
+    "PortInvalidError",
+    "ProtocolMessageError",
+    "ProtocolReplyError",
+    "RateLimitedError",
+    "RequestTimeoutError",
+    "ResolveFailedError",
+    "ResultConsumedError",
+    "RuntimeUnavailableError",
+    "SchemeUnknownError",
+    "ServerClosedError",
+    "ServerError",
+    "ServerTooOldError",
+    "SessionEndedError",
+    "StatementRejectedError",
+    "SyntaxError",
+    "TableNotFoundError",
+    "TlsBadCertificateError",
+    "TlsBadSignatureError",
+    "TlsCaAsLeafError",
+    "TlsCertificateVersionError",
+    "TlsClientCertificateError",
+    "TlsExpectedError",
+    "TlsExpiredError",
+    "TlsHandshakeFailedError",
+    "TlsNameMismatchError",
+    "TlsNoCommonSuiteError",
+    "TlsNoCommonVersionError",
+    "TlsNoRootsError",
+    "TlsNotTlsError",
+    "TlsNotYetValidError",
+    "TlsPinMismatchError",
+    "TlsRevokedError",
+    "TlsSelfSignedError",
+    "TlsUntrustedRootError",
+    "TlsVersionInvalidError",
+    "TokenDisabledError",
+    "TokenExpiredError",
+    "TokenInvalidError",
+    "TokenParameterError",
+    "TokenRefusedError",
+    "TotpRefusedError",
+    "TypeMismatchError",
+    "UpgradeRefusedError",
+    "UpgradeUnauthorizedError",
+    "ValueOutOfRangeError",
+    # </generated>
+]

@@ -1,0 +1,86 @@
+"""Writes into the stubs what follows from the core's tables: the options of connect, the classes of errors.
+
+``python bindings-python/scripts/stubs.py`` after ``build.sh``; a test compares.
+"""
+
+from __future__ import annotations
+
+import pathlib
+import re
+import sys
+import textwrap
+
+PACKAGE = pathlib.Path(__file__).resolve().parents[1] / "python/tdsec"
+sys.path.insert(0, str(PACKAGE.parent))
+
+from tdsec import _tdsec, errors  # noqa: E402 - found by the line above
+
+TYPES = {
+    "text": "Text",
+    "bool": "Flag",
+    "integer": "Number",
+    "duration": "Duration",
+    "size": "Number",
+    "choice": "Text",
+    "list": "Texts",
+}
+#: What the package takes beyond that.
+MORE = {"tls_ca": "Certificates", "tls_pin": "Texts"}
+NOTES = {"duration": " A number is seconds.", "size": " A number is bytes."}
+WIDTH = 116
+MARKS = re.compile(r"( *# <generated: (\w+)>\n)(.*?)( *# </generated>)", re.DOTALL)
+
+
+def options() -> str:
+    """The items of ConnectOptions, with their documentation."""
+    return "".join(
+        item(name, MORE.get(name, TYPES[kind]), sentence(kind, default, secret, doc))
+        for name, kind, default, applied, secret, doc, _ in _tdsec.options()
+        if applied
+    )
+
+
+def sentence(kind: str, default: str, secret: bool, doc: str) -> str:
+    return f"{doc}{NOTES.get(kind, '')} Default: {default}.{' Secret: never shown.' if secret else ''}"
+
+
+def item(name: str, kind: str, text: str) -> str:
+    return f"    {name}: Optional[{kind}]\n{docstring(text)}"
+
+
+def ignored() -> str:
+    """Options of other connectors that do nothing here."""
+    names = [name for name, _, _, applied, *_ in _tdsec.options() if not applied]
+    return "".join(f"    {name}: Optional[Any]\n" for name in names)
+
+
+def classes() -> str:
+    """The classes made from the error codes."""
+    made = [cls for cls in errors.CLASSES.values() if cls.__name__ not in errors._PEP_249]
+    return "\n".join(f"class {cls.__name__}({cls.__mro__[1].__name__}):\n{docstring(cls.__doc__ or '')}" for cls in made)
+
+
+def names() -> str:
+    return "".join(f'    "{name}",\n' for name in errors.__all__)
+
+
+def docstring(text: str) -> str:
+    lines = textwrap.wrap(text, WIDTH - 7, break_long_words=False, break_on_hyphens=False)
+    if len(lines) == 1:
+        return f'    """{lines[0]}"""\n'
+    return '    """' + "\n    ".join(lines) + '\n    """\n'
+
+
+SECTIONS = {"options": options, "ignored": ignored, "classes": classes, "names": names}
+
+
+def wanted(file: pathlib.Path) -> str:
+    """The file's text as it should be."""
+    return MARKS.sub(lambda mark: mark[1] + SECTIONS[mark[2]]() + mark[4], file.read_text())
+
+
+FILES = [PACKAGE / "options.py", PACKAGE / "errors.pyi"]
+
+if __name__ == "__main__":
+    for file in FILES:
+        file.write_text(wanted(file))
