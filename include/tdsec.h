@@ -12,6 +12,9 @@
  *              Texts returned as const char * belong to the handle they were asked of.
  * NULL         A handle, a text or an out-parameter that is NULL is answered by TDSEC_INVALID_ARGUMENT. A function
  *              that has no error to give returns 0, false or NULL for a handle that is NULL.
+ * Mistakes     A handle of another type is answered as NULL is, and freeing it as what it is not does nothing. Closing
+ *              twice is fine. Using or freeing a handle that was freed before is a defect of the program, as with
+ *              free(): nothing promises to notice.
  * Text         UTF-8, ended by a NUL. What is not UTF-8 is answered by TDSEC_INVALID_ARGUMENT.
  * Time         Milliseconds where a number is asked for. docs/options.md has the units and defaults of the options.
  * Threads      Each function says what may run at the same time. No function uses the caller's thread afterwards, and
@@ -428,8 +431,8 @@ extern "C" {
  * The result is consumed: reading from it answers TDSEC_RESULT_CONSUMED; it still has to be freed, and may be at once.
  *
  * get_next waits for the next block. An error in mid-stream makes it return a code of errno; get_last_error then gives
- * the text of the error, and tdsec_result_stream_error the error itself. Numbers are copied once, because nothing in a block is aligned. A statement without rows gives
- * a stream without columns and batches.
+ * the text of the error, and tdsec_result_stream_error the error itself. Numbers are copied once, because nothing in a
+ * block is aligned. A statement without rows gives a stream without columns and batches.
  *
  * Thread safety: as tdsec_result_next_block. The stream may be used from one thread at a time, and not from a callback
  * of tdsec.

@@ -28,6 +28,7 @@ python3 -c "import ensurepip" 2>/dev/null || need python3-venv python3-venv
 need valgrind valgrind
 need openssl openssl
 need pkg-config pkg-config
+need cmake cmake
 pkg-config --exists jansson 2>/dev/null || need libjansson libjansson-dev # the C driver of the scenarios
 cargo --version && python3 --version && echo "node $(node --version)" && gcc --version | head -n 1
 
@@ -41,7 +42,7 @@ bindings-python/build.sh
 bindings-node/build.sh
 tests/runners/c/build.sh
 
-say "Rust: unit, property, vector and C tests"
+say "Rust: unit, property and vector tests; C programs, bare, under sanitizers and valgrind, and installed"
 cargo test --quiet --workspace --locked
 
 say "the core with ring instead of aws-lc-rs, and without Arrow"

@@ -17,8 +17,8 @@ use crate::slot::Slot;
 /// The result is consumed: reading from it answers TDSEC_RESULT_CONSUMED; it still has to be freed, and may be at once.
 ///
 /// get_next waits for the next block. An error in mid-stream makes it return a code of errno; get_last_error then gives
-/// the text of the error, and tdsec_result_stream_error the error itself. Numbers are copied once, because nothing in a block is aligned. A statement without rows gives
-/// a stream without columns and batches.
+/// the text of the error, and tdsec_result_stream_error the error itself. Numbers are copied once, because nothing in a
+/// block is aligned. A statement without rows gives a stream without columns and batches.
 ///
 /// Thread safety: as tdsec_result_next_block. The stream may be used from one thread at a time, and not from a callback
 /// of tdsec.

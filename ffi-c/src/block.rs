@@ -3,7 +3,7 @@
 use tdsec_core::{Block as CoreBlock, Column as CoreColumn, Error as CoreError, ErrorCode, Result};
 
 use crate::guard::{self, Border, Handle};
-use crate::pointer;
+use crate::pointer::{self, Kind};
 use crate::result::no_column;
 
 /// Some rows of a result, column by column, as they came over the wire. Never changes; lives until tdsec_block_free,
@@ -13,9 +13,11 @@ pub struct Block {
     core: CoreBlock,
 }
 
-impl Handle for Block {
+impl Kind for Block {
     const NAME: &'static str = "block";
+}
 
+impl Handle for Block {
     fn border(&self) -> &Border {
         &self.border
     }

@@ -16,7 +16,7 @@ use crate::connection::Connection;
 use crate::error::Error;
 use crate::guard;
 use crate::options::{ConnectOptions, QueryOptions};
-use crate::pointer::{self, UserData};
+use crate::pointer::{self, Kind, UserData};
 use crate::result::{self, QueryResult};
 
 /// Receives a connection or an error; the other one is NULL. Both belong to the callback.
@@ -120,7 +120,7 @@ fn start<T: Send + 'static>(
 }
 
 /// An outcome as the two pointers of a callback.
-fn split<H>(outcome: Result<Option<H>>) -> (*mut H, *mut Error) {
+fn split<H: Kind>(outcome: Result<Option<H>>) -> (*mut H, *mut Error) {
     match outcome {
         Ok(handle) => (handle.map_or(ptr::null_mut(), pointer::give), ptr::null_mut()),
         Err(error) => (ptr::null_mut(), pointer::give(Error::new(&error))),

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 
 use crate::error::Error;
 use crate::guard::{self, Border, Handle};
-use crate::pointer;
+use crate::pointer::{self, Kind};
 
 /// A switch that ends calls which wait. It is given with the options of a call; once triggered, each such call returns
 /// TDSEC_CANCELLED, those that wait and those that come.
@@ -20,9 +20,11 @@ pub struct Cancel {
     signal: Signal,
 }
 
-impl Handle for Cancel {
+impl Kind for Cancel {
     const NAME: &'static str = "cancel handle";
+}
 
+impl Handle for Cancel {
     fn border(&self) -> &Border {
         &self.border
     }

@@ -7,7 +7,7 @@ use tdsec_core::{Config as CoreConfig, Result, Secret};
 
 use crate::error::Error;
 use crate::guard::{self, Border, Handle};
-use crate::pointer;
+use crate::pointer::{self, Kind};
 use crate::text::TextOut;
 
 /// Where and how to connect: an address and options, kept as they were given and checked together when they are used.
@@ -22,9 +22,11 @@ struct Given {
     options: Vec<(String, Secret)>,
 }
 
-impl Handle for Config {
+impl Kind for Config {
     const NAME: &'static str = "config";
+}
 
+impl Handle for Config {
     fn border(&self) -> &Border {
         &self.border
     }

@@ -10,7 +10,7 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::guard::{self, Border, Handle};
 use crate::options::{ConnectOptions, QueryOptions};
-use crate::pointer;
+use crate::pointer::{self, Kind};
 use crate::result::QueryResult;
 use crate::text::{TextOut, c_string};
 
@@ -31,9 +31,11 @@ struct Tls {
     resumed: bool,
 }
 
-impl Handle for Connection {
+impl Kind for Connection {
     const NAME: &'static str = "connection";
+}
 
+impl Handle for Connection {
     fn border(&self) -> &Border {
         &self.border
     }

@@ -7,7 +7,7 @@ use std::ptr;
 use tdsec_core::Error as CoreError;
 
 use crate::guard;
-use crate::pointer;
+use crate::pointer::{self, Kind};
 use crate::text::c_string;
 
 /// An error. Owned by whoever received it, to be freed by tdsec_error_free. Every string it gives is UTF-8 and lives as
@@ -24,6 +24,10 @@ pub struct Error {
     source: Option<CString>,
     option: Option<CString>,
     server_message: Option<CString>,
+}
+
+impl Kind for Error {
+    const NAME: &'static str = "error";
 }
 
 impl Error {

@@ -13,7 +13,7 @@ use futures_util::FutureExt as _;
 use tdsec_core::{ErrorCode, Result};
 
 use crate::error::Error;
-use crate::pointer;
+use crate::pointer::{self, Kind};
 
 /// Runs the body of an export that can fail. The error goes to `error`, which is set to NULL on success.
 pub(crate) fn status(error: *mut *mut Error, body: impl FnOnce() -> Result<()>) -> i32 {
@@ -36,8 +36,8 @@ pub(crate) fn read<T>(otherwise: T, body: impl FnOnce() -> Option<T>) -> T {
     }
 }
 
-/// Frees a handle; NULL is fine.
-pub(crate) fn free<H>(handle: *mut H) {
+/// Frees a handle; NULL is fine, and one of another kind is left alone.
+pub(crate) fn free<H: Kind>(handle: *mut H) {
     read((), || {
         drop(pointer::take(handle));
         Some(())
@@ -69,10 +69,7 @@ pub(crate) struct Border {
 }
 
 /// A handle of the library.
-pub(crate) trait Handle {
-    /// What it is called in an error text.
-    const NAME: &'static str;
-
+pub(crate) trait Handle: Kind {
     /// Its border.
     fn border(&self) -> &Border;
 }
@@ -119,9 +116,11 @@ mod tests {
     #[derive(Default)]
     struct Thing(Border);
 
-    impl Handle for Thing {
+    impl Kind for Thing {
         const NAME: &'static str = "thing";
+    }
 
+    impl Handle for Thing {
         fn border(&self) -> &Border {
             &self.0
         }

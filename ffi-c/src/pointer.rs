@@ -1,7 +1,7 @@
 //! Pointers from C, and to C. The only file with `unsafe` blocks.
 //!
 //! Every block relies on what `include/tdsec.h` asks of the caller:
-//! 1. A handle is NULL, or came from this library and was not freed; nobody frees it during the call.
+//! 1. A handle is NULL, or came from this library, of whatever kind, and was not freed; nobody frees it during the call.
 //! 2. A string is NULL, or ends with a NUL and does not change during the call.
 //! 3. An out-parameter or a buffer is NULL, or memory of that size which nobody else touches during the call.
 //! 4. An options structure is NULL, or begins with its own size and is that long.
@@ -13,29 +13,73 @@ use tdsec_core::{Error, ErrorCode, Result};
 
 use crate::guard::{Entered, Handle};
 
+/// What a handle of C leads to.
+pub(crate) trait Kind {
+    /// What it is called in an error text; another one for each kind.
+    const NAME: &'static str;
+}
+
+/// A handle's memory begins with the mark of its kind, so that one of another kind is refused instead of read as what
+/// it is not.
+#[repr(C)]
+struct Marked<H> {
+    mark: u64,
+    handle: H,
+}
+
 /// The handle behind `pointer`, entered.
 ///
 /// # Errors
-/// `INVALID_ARGUMENT` for NULL; `INTERNAL` if a panic happened in the handle before.
+/// `INVALID_ARGUMENT` for NULL and for a handle of another kind; `INTERNAL` if a panic happened in the handle before.
 pub(crate) fn enter<'a, H: Handle>(pointer: *const H) -> Result<Entered<'a, H>> {
-    Entered::new(peek(pointer).ok_or_else(|| null(H::NAME))?)
+    match peek(pointer) {
+        Some(handle) => Entered::new(handle),
+        None if pointer.is_null() => Err(null(H::NAME)),
+        None => {
+            let text = format!("the pointer given as {} leads to something else", H::NAME);
+            Err(Error::new(ErrorCode::InvalidArgument, text))
+        }
+    }
 }
 
-/// What `pointer` leads to, for reading what never changes.
-pub(crate) fn peek<'a, H>(pointer: *const H) -> Option<&'a H> {
-    // SAFETY: rule 1.
-    unsafe { pointer.as_ref() }
+/// What `pointer` leads to, for reading what never changes; `None` for NULL and for a handle of another kind.
+pub(crate) fn peek<'a, H: Kind>(pointer: *const H) -> Option<&'a H> {
+    let pointer = marked::<H>(pointer)?;
+    // SAFETY: rule 1, and its mark says that it is of this kind.
+    Some(unsafe { &(*pointer).handle })
 }
 
 /// Hands a new handle to the caller.
-pub(crate) fn give<H>(handle: H) -> *mut H {
-    Box::into_raw(Box::new(handle))
+pub(crate) fn give<H: Kind>(handle: H) -> *mut H {
+    Box::into_raw(Box::new(Marked { mark: mark(H::NAME), handle })).cast()
 }
 
-/// Takes a handle back from the caller, to be freed.
-pub(crate) fn take<H>(pointer: *mut H) -> Option<Box<H>> {
-    // SAFETY: rule 1; `give` made it from a box.
-    (!pointer.is_null()).then(|| unsafe { Box::from_raw(pointer) })
+/// Takes a handle back from the caller, to be freed; `None` as [`peek`].
+pub(crate) fn take<H: Kind>(pointer: *mut H) -> Option<H> {
+    let pointer = marked::<H>(pointer)?.cast_mut();
+    // SAFETY: rule 1, and its mark says that `give` made it from a box of this type.
+    Some(unsafe { Box::from_raw(pointer) }.handle)
+}
+
+/// The memory of a handle, if it is one of this kind.
+fn marked<H: Kind>(pointer: *const H) -> Option<*const Marked<H>> {
+    let pointer = pointer.cast::<Marked<H>>();
+    if pointer.is_null() || !pointer.is_aligned() {
+        return None;
+    }
+    // SAFETY: rule 1: a handle of whatever kind begins with a mark.
+    let mark_there = unsafe { pointer.cast::<u64>().read() };
+    (mark_there == mark(H::NAME)).then_some(pointer)
+}
+
+/// The mark of a kind (FNV-1a).
+const fn mark(name: &str) -> u64 {
+    let (bytes, mut hash, mut at) = (name.as_bytes(), 0xcbf2_9ce4_8422_2325_u64, 0);
+    while at < bytes.len() {
+        hash = (hash ^ bytes[at] as u64).wrapping_mul(0x100_0000_01b3);
+        at += 1;
+    }
+    hash
 }
 
 /// The text of the argument `name`.
@@ -148,6 +192,25 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::options::QueryOptions;
+
+    struct One(u8);
+    impl Kind for One {
+        const NAME: &'static str = "one";
+    }
+    struct Other;
+    impl Kind for Other {
+        const NAME: &'static str = "other";
+    }
+
+    #[test]
+    fn a_handle_of_another_kind_is_neither_read_nor_freed() {
+        let one = give(One(7));
+        assert!(peek(one.cast::<Other>()).is_none());
+        assert!(take(one.cast::<Other>()).is_none());
+        assert!(peek(one.wrapping_byte_add(1)).is_none());
+        assert_eq!(peek(one).unwrap().0, 7);
+        assert_eq!(take(one).unwrap().0, 7);
+    }
 
     #[test]
     fn null_and_text_that_is_not_utf8_are_refused_by_name() {

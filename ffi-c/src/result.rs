@@ -10,7 +10,7 @@ use crate::block::Block;
 use crate::cancel::{Signal, race};
 use crate::error::Error;
 use crate::guard::{self, Border, Handle};
-use crate::pointer;
+use crate::pointer::{self, Kind};
 use crate::slot::Slot;
 use crate::text::c_string;
 
@@ -53,9 +53,11 @@ pub struct Field {
     pub scale: u8,
 }
 
-impl Handle for QueryResult {
+impl Kind for QueryResult {
     const NAME: &'static str = "result";
+}
 
+impl Handle for QueryResult {
     fn border(&self) -> &Border {
         &self.border
     }

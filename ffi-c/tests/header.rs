@@ -24,6 +24,9 @@ const RULES: &str = "\
  *              Texts returned as const char * belong to the handle they were asked of.
  * NULL         A handle, a text or an out-parameter that is NULL is answered by TDSEC_INVALID_ARGUMENT. A function
  *              that has no error to give returns 0, false or NULL for a handle that is NULL.
+ * Mistakes     A handle of another type is answered as NULL is, and freeing it as what it is not does nothing. Closing
+ *              twice is fine. Using or freeing a handle that was freed before is a defect of the program, as with
+ *              free(): nothing promises to notice.
  * Text         UTF-8, ended by a NUL. What is not UTF-8 is answered by TDSEC_INVALID_ARGUMENT.
  * Time         Milliseconds where a number is asked for. docs/options.md has the units and defaults of the options.
  * Threads      Each function says what may run at the same time. No function uses the caller's thread afterwards, and
@@ -69,7 +72,7 @@ const NAMES: [(&str, &str); 14] = [
     ("FFI_ArrowArrayStream", "struct ArrowArrayStream"),
 ];
 
-/// As in the library and its soname, which `symbols.sh` compares.
+/// As in the library and its soname, which `abi.rs` compares.
 const ABI_VERSION: u32 = 0;
 
 fn root() -> &'static Path {
@@ -140,7 +143,7 @@ fn the_committed_header_is_the_generated_one() {
 #[test]
 fn the_header_compiles_as_c99_and_as_cpp() {
     let header = root().join("include/tdsec.h");
-    for (compiler, language, standard) in [("gcc", "c", "-std=c99"), ("g++", "c++", "-std=c++11")] {
+    for (compiler, language, standard) in [("gcc", "c", "-std=c99"), ("g++", "c++", "-std=c++17")] {
         let flags = ["-Wall", "-Wextra", "-Werror", "-pedantic", "-fsyntax-only", standard, "-x", language];
         let output = Command::new(compiler).args(flags).arg(&header).output().unwrap();
         assert!(output.status.success(), "{compiler}: {}", String::from_utf8_lossy(&output.stderr));
