@@ -1,35 +1,22 @@
 // What a user of the npm package notices, against the test server over TLS with a token.
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { createInterface } from 'node:readline'
 import { after, before, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { inspect } from 'node:util'
 
 import { connect } from '../index.mjs'
-
-const root = new URL('../../', import.meta.url)
-const started = []
-
-async function start(...flags) {
-  const child = spawn(fileURLToPath(new URL('target/debug/tdsec-testserver', root)), flags, { stdio: ['ignore', 'pipe', 'inherit'] })
-  started.push(child)
-  for await (const line of createInterface({ input: child.stdout })) return JSON.parse(line)
-}
+import { root, startServer } from './support.mjs'
 
 let server
 let connection
-const options = () => ({ bearerToken: server.token, tlsCa: server.ca })
 
 before(async () => {
-  server = await start()
-  connection = await connect(server.url, options())
+  server = await startServer()
+  connection = await connect(server.url, server.options)
 })
 after(async () => {
   await connection.close()
-  for (const child of started) child.kill()
+  server.stop()
 })
 
 test('rows come as objects and as arrays', async () => {
@@ -65,14 +52,15 @@ test('errors carry code, number, retry and remedy, as the list of codes says', a
 })
 
 test('an impostor gets no byte', async () => {
-  const impostor = await start('--tls', 'zoo:self-signed')
+  const impostor = await startServer('--tls', 'zoo:self-signed')
   await assert.rejects(connect(impostor.url, { bearerToken: 'bait' }), { code: 'TLS_SELF_SIGNED' })
-  const stats = await (await fetch(`${impostor.control}/stats`)).json()
+  const stats = await impostor.stats()
+  impostor.stop()
   assert.deepEqual([stats.connections_total, stats.bytes_received, stats.logins.length], [1, 0, 0])
 })
 
 test('a refused token is not repeated in the error, nor shown by inspect', async () => {
-  await assert.rejects(connect(server.url, { ...options(), bearerToken: 'wrong-token' }), (error) => {
+  await assert.rejects(connect(server.url, { ...server.options, bearerToken: 'wrong-token' }), (error) => {
     assert.equal(error.code, 'TOKEN_REFUSED')
     assert.ok(!inspect(error).includes('wrong-token'))
     return true
@@ -81,15 +69,10 @@ test('a refused token is not repeated in the error, nor shown by inspect', async
 })
 
 test('an aborted query rejects at once and leaves the connection usable', async () => {
-  const rule = { when: { action: 'query', sql_contains: 'slow_marker' }, do: { kind: 'delay', ms: 3000 } }
-  await fetch(`${server.control}/faults`, { method: 'POST', body: JSON.stringify(rule) })
+  await server.holdBackSlowMarker()
   const began = performance.now()
   await assert.rejects(connection.query("SELECT 'slow_marker'", { signal: AbortSignal.timeout(100) }), { code: 'CANCELLED' })
   assert.ok(performance.now() - began < 1500)
-  await fetch(`${server.control}/faults`, { method: 'DELETE' })
+  await server.clearFaults()
   assert.equal((await connection.query('SELECT 1')).columns.length, 1)
-})
-
-test('require gives the same package', () => {
-  assert.equal(typeof createRequire(import.meta.url)('../index.cjs').connect, 'function')
 })

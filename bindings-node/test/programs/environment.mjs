@@ -1,0 +1,14 @@
+// The connection that the environment names.
+import { connect } from '../../index.mjs'
+
+const { TDSEC_URL, TDSEC_TOKEN, TDSEC_TLS_CA } = process.env
+
+export const open = (options) => connect(TDSEC_URL, { bearerToken: TDSEC_TOKEN, tlsCa: TDSEC_TLS_CA, ...options })
+
+export const report = (what) => console.log(JSON.stringify(what))
+
+/** Resident memory, after garbage is collected if the process may. */
+export function residentMiB() {
+  globalThis.gc?.()
+  return process.memoryUsage.rss() / 2 ** 20
+}
