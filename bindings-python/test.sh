@@ -1,7 +1,12 @@
 #!/bin/sh
-# The tests of the Python package against the test server.
+# The tests of the Python package: types against mypy, behaviour against the test server. Arguments go to pytest.
 set -eu
-cd "$(dirname "$0")/.."
+here=$(cd "$(dirname "$0")" && pwd)
+cd "$here/.."
 bindings-python/build.sh
 cargo build --quiet --locked -p tdsec-testserver
-PYTHONPATH=bindings-python/python exec target/venv-python/bin/python -m pytest -q bindings-python/tests "$@"
+python=target/venv-python/bin/python
+"$python" -m mypy --config-file bindings-python/mypy.ini --cache-dir target/mypy \
+    bindings-python/python/tdsec bindings-python/tests/typing bindings-python/scripts
+PYTHONPATH=$here/python "$python" -m mypy.stubtest --mypy-config-file bindings-python/mypy.ini tdsec
+PYTHONPATH=$here/python exec "$python" -m pytest -q -p no:cacheprovider bindings-python/tests "$@"

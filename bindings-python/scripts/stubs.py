@@ -1,4 +1,4 @@
-"""Writes into the stubs what follows from the core's tables: the options of connect, the classes of errors.
+"""Writes into the package what type checkers cannot see in the core's tables: options of connect, classes of errors.
 
 ``python bindings-python/scripts/stubs.py`` after ``build.sh``; a test compares.
 """
@@ -56,8 +56,8 @@ def ignored() -> str:
 
 def classes() -> str:
     """The classes made from the error codes."""
-    made = [cls for cls in errors.CLASSES.values() if cls.__name__ not in errors._PEP_249]
-    return "\n".join(f"class {cls.__name__}({cls.__mro__[1].__name__}):\n{docstring(cls.__doc__ or '')}" for cls in made)
+    made = [cls for cls in errors.CLASSES.values() if cls.__name__ not in errors.PEP_249]
+    return "\n".join(f"class {c.__name__}({c.__mro__[1].__name__}):\n{docstring(c.__doc__ or '')}" for c in made)
 
 
 def names() -> str:
@@ -79,7 +79,7 @@ def wanted(file: pathlib.Path) -> str:
     return MARKS.sub(lambda mark: mark[1] + SECTIONS[mark[2]]() + mark[4], file.read_text())
 
 
-FILES = [PACKAGE / "options.py", PACKAGE / "errors.pyi"]
+FILES = [PACKAGE / "__init__.py", PACKAGE / "options.py", PACKAGE / "errors.pyi"]
 
 if __name__ == "__main__":
     for file in FILES:

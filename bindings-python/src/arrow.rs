@@ -29,8 +29,13 @@ pub(crate) fn stream<'py>(
 pub(crate) struct Collecting(Arc<AtomicBool>);
 
 impl Collecting {
-    pub(crate) fn was_interrupted(&self) -> bool {
+    /// True from the first block until what was read is [`delivered`](Self::delivered).
+    pub(crate) fn is_unfinished(&self) -> bool {
         self.0.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn delivered(&self) {
+        self.0.store(false, Ordering::Release);
     }
 }
 
@@ -38,8 +43,10 @@ impl Collecting {
 pub(crate) async fn collect(feed: Arc<Feed>, schema: SchemaRef, collecting: Collecting) -> tdsec::Result<Batches> {
     collecting.0.store(true, Ordering::Release);
     let batches = decoded(&feed, &schema).await;
-    // Not reached if the future is dropped. An error comes again from the source.
-    collecting.0.store(false, Ordering::Release);
+    // Not reached if the future is dropped; an error comes again from the source.
+    if batches.is_err() {
+        collecting.delivered();
+    }
     Ok(Batches { batches: batches?, schema })
 }
 

@@ -19,6 +19,8 @@ use crate::field::{Field, unit};
 use crate::rows;
 
 /// Some rows of a result as columns; keeps the received bytes.
+///
+/// `batch[0]` and `batch["ts"]` are columns; of several with the same name the first.
 #[pyclass(frozen, module = "tdsec._tdsec")]
 pub(crate) struct Batch(Arc<Block>);
 

@@ -100,7 +100,7 @@ impl Result {
 
     fn read_as(&self, py: Python<'_>, way: Way) -> PyResult<MutexGuard<'_, Reading>> {
         let mut reading = self.reading(py);
-        if self.collecting.was_interrupted() {
+        if self.collecting.is_unfinished() {
             let text = "a read of all rows is going on, or was interrupted and its rows are gone: run the query again";
             return Err(raise(py, ErrorCode::ResultConsumed, text));
         }
@@ -245,7 +245,10 @@ impl Result {
     fn collect(&self, py: Python<'_>) -> PyResult<Batches> {
         drop(self.read_as(py, Way::Blocks)?);
         let schema = arrow::schema(&self.columns, self.precision);
-        self.interrupt.wait(py, arrow::collect(Arc::clone(&self.feed), schema, self.collecting.clone()))
+        let batches =
+            self.interrupt.wait(py, arrow::collect(Arc::clone(&self.feed), schema, self.collecting.clone()))?;
+        self.collecting.delivered();
+        Ok(batches)
     }
 
     /// Reads and decodes everything that is left; `future` gets it.
@@ -253,7 +256,11 @@ impl Result {
         drop(self.read_as(py, Way::Blocks)?);
         let schema = arrow::schema(&self.columns, self.precision);
         let work = arrow::collect(Arc::clone(&self.feed), schema, self.collecting.clone());
-        completions.submit(py, future, work, object)
+        let collecting = self.collecting.clone();
+        completions.submit(py, future, work, move |py, batches| {
+            collecting.delivered();
+            object(py, batches)
+        })
     }
 
     /// Arrow's C stream over the blocks that are left, read as the consumer asks for them.

@@ -11,9 +11,30 @@ from typing_extensions import CapsuleType, Self
 from .errors import Error
 from .timestamp import Timestamp
 
+__all__ = [
+    "Batch",
+    "Batches",
+    "Column",
+    "Completions",
+    "Config",
+    "Connection",
+    "Field",
+    "Result",
+    "Slice",
+    "Task",
+    "__version__",
+    "bind",
+    "connect",
+    "connect_async",
+    "error_codes",
+    "options",
+    "register_errors",
+    "register_timestamp",
+]
+
 __version__: Final[str]
 
-Row = tuple[Any, ...]
+_Row = tuple[Any, ...]
 
 def bind(sql: str, parameters: Sequence[Any]) -> str: ...
 def connect(config: Config) -> Connection: ...
@@ -68,11 +89,11 @@ class Result:
     @property
     def affected_rows(self) -> int: ...
     def __iter__(self) -> Self: ...
-    def __next__(self) -> Row: ...
-    def some_rows(self, size: int) -> list[Row]: ...
-    def all_rows(self) -> list[Row]: ...
+    def __next__(self) -> _Row: ...
+    def some_rows(self, size: int) -> list[_Row]: ...
+    def all_rows(self) -> list[_Row]: ...
     def ready_rows(self) -> Optional[Slice]: ...
-    def ready_row(self) -> Optional[Row]: ...
+    def ready_row(self) -> Optional[_Row]: ...
     def fill_rows_async(self, completions: Completions, future: asyncio.Future[Any]) -> Task: ...
     def next_batch(self) -> Optional[Batch]: ...
     def ready_batch(self) -> Optional[Batch]: ...
@@ -85,7 +106,7 @@ class Result:
 @final
 class Slice:
     def __iter__(self) -> Self: ...
-    def __next__(self) -> Row: ...
+    def __next__(self) -> _Row: ...
 
 @final
 class Batches:
@@ -93,17 +114,18 @@ class Batches:
 
 @final
 class Batch:
-    """Some rows of a result as columns; keeps the received bytes."""
+    """Some rows of a result as columns; keeps the received bytes.
+
+    `batch[0]` and `batch["ts"]` are columns; of several with the same name the first.
+    """
 
     def __len__(self) -> int: ...
     @property
     def columns(self) -> list[Column]:
         """All columns in their order."""
 
-    def __getitem__(self, key: Union[int, str], /) -> Column:
-        """The column with this place or name; of several with the same name the first."""
-
-    def rows(self) -> list[Row]:
+    def __getitem__(self, key: Union[int, str], /) -> Column: ...
+    def rows(self) -> list[_Row]:
         """The rows as a list of tuples."""
 
     @property

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from ._tdsec import Batch, Completions, Task
     from .options import ConnectOptions
 
-    P = ParamSpec("P")
+    _P = ParamSpec("_P")
 
 T = TypeVar("T")
 
@@ -53,7 +53,7 @@ def _completions_of(loop: asyncio.AbstractEventLoop) -> Completions:
 
 
 async def _wait(
-    start: Callable[Concatenate[Completions, asyncio.Future[Any], P], Task], *args: P.args, **kwargs: P.kwargs
+    start: Callable[Concatenate[Completions, asyncio.Future[Any], _P], Task], *args: _P.args, **kwargs: _P.kwargs
 ) -> Any:
     """Starts native work and awaits it; cancelling drops the work."""
     loop = asyncio.get_running_loop()
@@ -244,7 +244,8 @@ class Cursor(CursorState):
 
     async def fetchmany(self, size: Optional[int] = None) -> list[Row]:
         """At most ``size`` rows (default: ``arraysize``); fewer only at the end."""
-        native, rows = self._rows(), []
+        native = self._rows()
+        rows: list[Row] = []
         wanted = self.arraysize if size is None else size
         while len(rows) < wanted:
             row = native.ready_row()

@@ -99,7 +99,8 @@ _BASES = {
     "internal": InternalError,
 }
 
-_PEP_249 = (
+#: Names of PEP 249's classes.
+PEP_249 = (
     "Warning", "Error", "InterfaceError", "DatabaseError", "DataError", "OperationalError", "IntegrityError",
     "InternalError", "ProgrammingError", "NotSupportedError",
 )  # fmt: skip
@@ -123,7 +124,7 @@ def _make_classes() -> dict[int, type[Error]]:
     for number, code, kind, retry, cause, remedy in _tdsec.error_codes():
         name = class_name(code)
         values = {"code": code, "number": number, "kind": kind, "retry": retry, "cause": cause, "remedy": remedy}
-        if name in _PEP_249:
+        if name in PEP_249:
             existing: type[Error] = globals()[name]
             for attribute, value in values.items():
                 setattr(existing, attribute, value)
@@ -139,4 +140,4 @@ def _make_classes() -> dict[int, type[Error]]:
 CLASSES = _make_classes()
 _tdsec.register_errors(CLASSES)
 
-__all__ = [*_PEP_249, "SecurityWarning", *sorted({c.__name__ for c in CLASSES.values()} - set(_PEP_249))]
+__all__ = [*PEP_249, "SecurityWarning", *sorted({c.__name__ for c in CLASSES.values()} - set(PEP_249))]

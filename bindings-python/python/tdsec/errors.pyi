@@ -352,6 +352,8 @@ class RuntimeUnavailableError(InternalError):
     """The threads of the library could not be started. Remedy: check the process limits."""
 # </generated>
 
+PEP_249: tuple[str, ...]
+"""Names of PEP 249's classes."""
 CLASSES: dict[int, type[Error]]
 """Class of each error code, by number."""
 

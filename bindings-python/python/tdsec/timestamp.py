@@ -81,7 +81,7 @@ class Timestamp(datetime):
         """The same moment in another zone."""
         return self._of(datetime.astimezone(self._plain(), tz), self.nanosecond)
 
-    def replace(self, *args: Any, nanosecond: Optional[int] = None, **kwargs: Any) -> Timestamp:  # type: ignore[override]
+    def replace(self, *args: Any, nanosecond: Optional[int] = None, **kwargs: Any) -> Timestamp:
         """As datetime, with ``nanosecond`` too."""
         kept = self.nanosecond if nanosecond is None else nanosecond
         return self._of(self._plain().replace(*args, **kwargs), kept)
@@ -119,19 +119,19 @@ class Timestamp(datetime):
         order = self._order(other)
         return NotImplemented if order is None else order == 0
 
-    def __lt__(self, other: datetime) -> bool:
+    def __lt__(self, other: datetime) -> bool:  # type: ignore[override]
         order = self._order(other)
         return NotImplemented if order is None else order < 0
 
-    def __le__(self, other: datetime) -> bool:
+    def __le__(self, other: datetime) -> bool:  # type: ignore[override]
         order = self._order(other)
         return NotImplemented if order is None else order <= 0
 
-    def __gt__(self, other: datetime) -> bool:
+    def __gt__(self, other: datetime) -> bool:  # type: ignore[override]
         order = self._order(other)
         return NotImplemented if order is None else order > 0
 
-    def __ge__(self, other: datetime) -> bool:
+    def __ge__(self, other: datetime) -> bool:  # type: ignore[override]
         order = self._order(other)
         return NotImplemented if order is None else order >= 0
 
