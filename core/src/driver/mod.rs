@@ -128,6 +128,10 @@ impl Driver {
 
     /// Does what the session says. Answers to callers who went away are dropped, which frees what they hold.
     fn perform_outputs(&mut self) -> Option<Stop> {
+        if let Some(reason) = self.session.closed() {
+            // Before anybody hears the error: who asks then whether the connection is closed gets the truth.
+            let _ = self.ended.set(reason.clone());
+        }
         while let Some(output) = self.session.poll_output() {
             match output {
                 Output::Send { frame, request } => self.unsent.push_back((frame, request)),
