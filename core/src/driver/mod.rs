@@ -12,6 +12,7 @@
 //! ```
 
 mod handle;
+mod veiled;
 
 use std::collections::{HashMap, VecDeque};
 use std::future::{Future, poll_fn};
@@ -31,6 +32,7 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::session::{Output, Reply, RequestId, ResultId, Session};
 use crate::transport::{Transport, stream_error};
 use crate::wire::Frame;
+use veiled::Veiled;
 
 pub(crate) use handle::{Answer, Command, Link, ResultHandle};
 
@@ -48,6 +50,7 @@ pub(crate) struct Driver {
     readers: HashMap<ResultId, mpsc::UnboundedSender<Result<Option<Block>>>>,
     unsent: VecDeque<(Frame, Option<RequestId>)>,
     dirty: bool,
+    veiled: Veiled,
     heard: u64,
     timer: Pin<Box<Sleep>>,
     ended: Arc<OnceLock<Error>>,
@@ -82,6 +85,7 @@ impl Driver {
             readers: HashMap::new(),
             unsent: VecDeque::new(),
             dirty: false,
+            veiled: Veiled::default(),
             heard: 0,
             timer: Box::pin(tokio::time::sleep(Duration::ZERO)),
             ended: Arc::clone(&ended),
@@ -119,7 +123,11 @@ impl Driver {
                 self.perform_outputs();
                 return Poll::Ready(Stop::Gone);
             }
-            if self.poll_read(cx).is_ready() || self.poll_commands(cx).is_ready() || self.poll_timer(cx).is_ready() {
+            // While a veiled frame is being written the WebSocket must not write a pong in the middle of it.
+            if (self.veiled.is_done() && self.poll_read(cx).is_ready())
+                || self.poll_commands(cx).is_ready()
+                || self.poll_timer(cx).is_ready()
+            {
                 continue;
             }
             return Poll::Pending;
@@ -128,8 +136,8 @@ impl Driver {
 
     /// Does what the session says. Answers to callers who went away are dropped, which frees what they hold.
     fn perform_outputs(&mut self) -> Option<Stop> {
+        // Before anybody is answered: who has got an error must find the connection closed.
         if let Some(reason) = self.session.closed() {
-            // Before anybody hears the error: who asks then whether the connection is closed gets the truth.
             let _ = self.ended.set(reason.clone());
         }
         while let Some(output) = self.session.poll_output() {
@@ -172,22 +180,34 @@ impl Driver {
 
     /// Hands frames to the socket and flushes it.
     fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
-        let mut socket = Pin::new(&mut self.transport.socket);
         let lost = |error| stream_error(error, "while writing");
-        while !self.unsent.is_empty() {
-            ready!(socket.as_mut().poll_ready(cx)).map_err(lost)?;
-            let Some((frame, request)) = self.unsent.pop_front() else { break };
-            if let Some(request) = request {
-                self.session.handle_written(request);
+        loop {
+            ready!(self.veiled.poll_write(self.transport.socket.get_mut(), cx)).map_err(|error| lost(error.into()))?;
+            let mut socket = Pin::new(&mut self.transport.socket);
+            while !matches!(self.unsent.front(), None | Some((Frame::Login(_), _))) {
+                ready!(socket.as_mut().poll_ready(cx)).map_err(lost)?;
+                let Some((frame, request)) = self.unsent.pop_front() else { break };
+                if let Some(request) = request {
+                    self.session.handle_written(request);
+                }
+                let Some(message) = message(frame) else { continue };
+                socket.as_mut().start_send(message).map_err(lost)?;
+                self.dirty = true;
             }
-            socket.as_mut().start_send(message(frame)).map_err(lost)?;
-            self.dirty = true;
+            if self.dirty {
+                ready!(socket.as_mut().poll_flush(cx)).map_err(lost)?;
+                self.dirty = false;
+            }
+            match self.unsent.pop_front() {
+                Some((Frame::Login(text), request)) => {
+                    if let Some(request) = request {
+                        self.session.handle_written(request);
+                    }
+                    self.veiled = Veiled::text(&text);
+                }
+                _ => return Poll::Ready(Ok(())),
+            }
         }
-        if self.dirty {
-            ready!(socket.as_mut().poll_flush(cx)).map_err(lost)?;
-            self.dirty = false;
-        }
-        Poll::Ready(Ok(()))
     }
 
     fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<()> {
@@ -274,10 +294,12 @@ impl Driver {
     }
 }
 
-fn message(frame: Frame) -> Message {
+/// The frame as the WebSocket takes it; nothing for the one it must not see.
+fn message(frame: Frame) -> Option<Message> {
     match frame {
-        Frame::Text(text) => Message::Text(text.into()),
-        Frame::Binary(bytes) => Message::Binary(bytes),
-        Frame::Ping => Message::Ping(Bytes::new()),
+        Frame::Login(_) => None,
+        Frame::Text(text) => Some(Message::Text(text.into())),
+        Frame::Binary(bytes) => Some(Message::Binary(bytes)),
+        Frame::Ping => Some(Message::Ping(Bytes::new())),
     }
 }

@@ -115,6 +115,7 @@ fn int_block(values: &[i32]) -> Vec<u8> {
 /// Names of the frames to send: the action of a text, `query`, `fetch` or `ping`.
 fn sent(outputs: &[Output]) -> Vec<String> {
     let name = |output: &Output| match output {
+        Output::Send { frame: Frame::Login(_), .. } => Some("conn".into()),
         Output::Send { frame: Frame::Text(text), .. } => {
             let json: serde_json::Value = serde_json::from_str(text).unwrap();
             Some(json["action"].as_str().unwrap().to_owned())

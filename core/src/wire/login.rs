@@ -35,9 +35,13 @@ struct Request<'a, A> {
     args: A,
 }
 
-fn text(action: &str, args: impl Serialize) -> Frame {
+fn json(action: &str, args: impl Serialize) -> String {
     // Serialising plain structs of strings and numbers cannot fail.
-    Frame::Text(serde_json::to_string(&Request { action, args }).unwrap_or_default())
+    serde_json::to_string(&Request { action, args }).unwrap_or_default()
+}
+
+fn text(action: &str, args: impl Serialize) -> Frame {
+    Frame::Text(json(action, args))
 }
 
 #[derive(Serialize)]
@@ -97,7 +101,7 @@ pub(crate) fn login(req_id: u64, credential: &LoginCredential<'_>, options: &Log
             args.totp_code = totp.map(Secret::expose);
         }
     }
-    text("conn", args)
+    Frame::Login(Secret::new(json("conn", args)))
 }
 
 /// Asks for the session's database.
@@ -121,16 +125,16 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    fn json(frame: Frame) -> serde_json::Value {
+    fn parsed(frame: Frame) -> serde_json::Value {
         match frame {
-            Frame::Text(text) => serde_json::from_str(&text).unwrap(),
+            Frame::Login(text) => serde_json::from_str(text.expose()).unwrap(),
             other => unreachable!("{other:?}"),
         }
     }
 
     #[test]
     fn a_token_login_carries_no_user_and_no_password() {
-        let frame = json(login(7, &LoginCredential::Token(&Secret::new("tok")), &LoginOptions::default()));
+        let frame = parsed(login(7, &LoginCredential::Token(&Secret::new("tok")), &LoginOptions::default()));
         assert_eq!(frame["action"], "conn");
         assert_eq!(frame["args"]["bearer_token"], "tok");
         assert!(frame["args"].get("user").is_none() && frame["args"].get("password").is_none());
@@ -146,7 +150,7 @@ mod tests {
         };
         let credential =
             LoginCredential::Password { user: "u", password: &Secret::new("p"), totp: Some(&Secret::new("123456")) };
-        let args = json(login(1, &credential, &options))["args"].clone();
+        let args = parsed(login(1, &credential, &options))["args"].clone();
         assert_eq!(args["user"], "u");
         assert_eq!(args["totp_code"], "123456");
         assert_eq!(args["db"], "power");

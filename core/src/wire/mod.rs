@@ -21,9 +21,13 @@ pub(crate) use query::{QueryReply, fetch, free_result, query};
 pub(crate) use reply::{Answer, parse_binary, parse_text};
 pub(crate) use server_error::{Stage, from_server};
 
+use crate::secret::Secret;
+
 /// One WebSocket message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Frame {
+    /// The JSON that holds the credential: to be written without anybody looking at it.
+    Login(Secret),
     /// JSON.
     Text(String),
     /// A binary request or reply.
