@@ -48,4 +48,4 @@ def seconds(step: dict[str, Any]) -> Optional[float]:
 
 def address(step: dict[str, Any]) -> list[str]:
     """The positional arguments of `connect`."""
-    return [] if step.get("address") is None else [step["address"]]
+    return [step["address"]] if step.get("address") is not None else []

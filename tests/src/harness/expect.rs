@@ -2,7 +2,8 @@
 //!
 //! An object matches an object that has its fields (and maybe more), a list matches item by item, everything else
 //! matches itself. `{"$any": true}`, `{"$contains": "text"}`, `{"$lacks": "text"}`, `{"$min": 1}`, `{"$max": 9}`,
-//! `{"$one_of": […]}`, `{"$absent": true}`, `{"$each": pattern}` and `{"$length": 2}` say more.
+//! `{"$one_of": […]}`, `{"$absent": true}`, `{"$each": pattern}` and `{"$length": 2}` (items, or
+//! characters) say more.
 
 use serde_json::Value;
 
@@ -43,7 +44,10 @@ fn apply(path: &str, operator: &str, operand: &Value, answer: Option<&Value>) ->
         "$one_of" => {
             operand.as_array().is_some_and(|list| list.iter().any(|one| at(path, one, Some(answer)).is_none()))
         }
-        "$length" => answer.as_array().is_some_and(|list| Some(list.len() as u64) == operand.as_u64()),
+        "$length" => {
+            let length = answer.as_array().map(Vec::len).or_else(|| answer.as_str().map(|text| text.chars().count()));
+            length.is_some_and(|length| Some(length as u64) == operand.as_u64())
+        }
         "$each" => {
             let Some(list) = answer.as_array() else { return Some(differs(path, operand, Some(answer))) };
             return list
@@ -106,6 +110,7 @@ mod tests {
         assert!(!fits(json!({ "$each": { "a": 1 } }), json!([{ "a": 1 }, { "a": 2 }])));
         assert!(fits(json!({ "$one_of": ["a", "b"] }), json!("b")));
         assert!(!fits(json!({ "$length": 2 }), json!([1])));
+        assert!(fits(json!({ "$length": 2 }), json!("é1")));
         assert!(!fits(json!({ "$mistyped": 2 }), json!([1])));
     }
 }

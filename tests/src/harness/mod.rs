@@ -3,7 +3,7 @@
 //! ```text
 //! scenario file --> scenario --> run --(JSON lines)--> driver of a surface --(WebSocket)--> tdsec-testserver
 //!                                 |                                                              ^
-//!                                 +-- template, expect, leak --+------- control API -------------+
+//!                                 +-- template, judge, leak ---+------- control API -------------+
 //!                                                              v
 //!                     suite: all scenarios × surfaces, compare between surfaces --> report
 //! ```
@@ -12,6 +12,7 @@ mod compare;
 mod control;
 mod driver;
 mod expect;
+mod judge;
 mod leak;
 mod report;
 mod run;
@@ -19,6 +20,7 @@ mod scenario;
 mod server;
 mod suite;
 mod surface;
+mod target;
 mod template;
 
 pub use report::Report;
@@ -26,3 +28,4 @@ pub use run::{Cell, State};
 pub use scenario::{Scenario, Step, load_all, scenarios_folder};
 pub use suite::{Options, run_suite};
 pub use surface::Surface;
+pub use target::Foreign;

@@ -15,6 +15,8 @@ pub struct Report {
     pub(super) scenarios: Vec<Scenario>,
     pub(super) surfaces: Vec<Surface>,
     pub(super) cells: BTreeMap<(String, Surface), Cell>,
+    /// Scenarios that were not run, each with what the server lacks for it.
+    pub(super) skipped: Vec<(String, String)>,
     pub(super) endings: Vec<(Surface, String)>,
     pub(super) took: Duration,
 }
@@ -56,6 +58,9 @@ impl Report {
         for (surface, problem) in &self.endings {
             let _ = writeln!(text, "\nthe end of {surface}: {problem}");
         }
+        for line in self.left_out().into_iter().chain(self.not_run()) {
+            let _ = writeln!(text, "\n{line}");
+        }
         let _ = writeln!(
             text,
             "\n{} scenarios on {} surfaces: {} passed, {} failed, {} unsupported, in {:.1} s",
@@ -95,10 +100,35 @@ impl Report {
             "passed": self.count("passed"),
             "failed": self.count("failed"),
             "unsupported": self.count("unsupported"),
+            "skipped": self.skipped.iter().map(|(name, need)| json!({ "name": name, "lacks": need })).collect::<Vec<_>>(),
             "seconds": self.took.as_secs_f64(),
             "scenarios": scenarios,
             "endings": endings,
         })
+    }
+
+    /// A line for each surface and reason: steps that were left out in scenarios that passed.
+    fn left_out(&self) -> Vec<String> {
+        let mut counts: BTreeMap<(Surface, &str), usize> = BTreeMap::new();
+        for (_, surface, cell) in self.rows() {
+            for reason in &cell.left_out {
+                *counts.entry((surface, reason)).or_default() += 1;
+            }
+        }
+        counts
+            .iter()
+            .map(|((surface, reason), count)| format!("– {count} steps left out on {surface}: {reason}"))
+            .collect()
+    }
+
+    /// Scenarios that were not run, counted by what the server lacks.
+    fn not_run(&self) -> Option<String> {
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for (_, need) in &self.skipped {
+            *counts.entry(need).or_default() += 1;
+        }
+        let list: Vec<String> = counts.iter().map(|(need, count)| format!("{count} × {need}")).collect();
+        (!list.is_empty()).then(|| format!("{} scenarios not run; they need: {}", self.skipped.len(), list.join(", ")))
     }
 
     fn cell(&self, scenario: &Scenario, surface: Surface) -> Option<&Cell> {

@@ -3,14 +3,16 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use serde_json::{Map, Value, json};
-use tdsec::{Config, Connection, ErrorCode};
+use serde_json::{Value, json};
+use tdsec::Connection;
 use tokio::net::{TcpListener, TcpSocket};
 
 use super::driver::Driver;
 use super::expect::{mismatch, shown};
+use super::judge::{check_error, check_time, title, wanted};
 use super::scenario::{Scenario, Step};
 use super::server::Server;
+use super::target::{self, Foreign};
 use super::template::Variables;
 use super::{Surface, compare, leak};
 
@@ -27,8 +29,10 @@ pub struct Cell {
     pub state: State,
     /// How long it took.
     pub took: Duration,
-    /// The driver's answers, ready to be compared with those of other surfaces.
+    /// The driver's answers, ready to be compared with those of other surfaces; null where it was not asked.
     pub(super) answers: Vec<Value>,
+    /// Why steps were left out: what the language lacks.
+    pub(super) left_out: Vec<String>,
 }
 
 /// The result of one scenario on one surface.
@@ -49,6 +53,7 @@ pub(super) struct Place {
     pub(super) programs: PathBuf,
     pub(super) token_codes: Vec<(&'static str, u16)>,
     pub(super) token_codes_argument: Option<String>,
+    pub(super) foreign: Option<Foreign>,
 }
 
 /// Why a run stopped before its end.
@@ -68,7 +73,14 @@ impl From<String> for Stop {
 /// Runs it. The driver is started if there is none, and taken away if it broke.
 pub(super) async fn run(scenario: &Scenario, surface: Surface, driver: &mut Option<Driver>, place: &Place) -> Cell {
     let begin = Instant::now();
-    let mut run = Run { scenario, surface, variables: Variables::default(), secrets: Vec::new(), answers: Vec::new() };
+    let mut run = Run {
+        scenario,
+        surface,
+        variables: Variables::default(),
+        secrets: scenario.secrets.clone(),
+        answers: Vec::new(),
+        left_out: Vec::new(),
+    };
     let outcome = run.all(driver, place).await;
     let state = match outcome {
         Ok(()) => State::Passed,
@@ -79,7 +91,7 @@ pub(super) async fn run(scenario: &Scenario, surface: Surface, driver: &mut Opti
             State::Failed(text)
         }
     };
-    Cell { state, took: begin.elapsed(), answers: run.answers }
+    Cell { state, took: begin.elapsed(), answers: run.answers, left_out: run.left_out }
 }
 
 struct Run<'a> {
@@ -88,6 +100,7 @@ struct Run<'a> {
     variables: Variables,
     secrets: Vec<String>,
     answers: Vec<Value>,
+    left_out: Vec<String>,
 }
 
 impl Run<'_> {
@@ -97,16 +110,25 @@ impl Run<'_> {
             None => driver.insert(Driver::start(self.surface, &place.root, &place.programs)?),
         };
         let _ports = self.set_ports().await.map_err(|error| format!("ports: {error}"))?;
+        target::set_names(&mut self.variables);
         for (name, code) in &place.token_codes {
             self.variables.set(&format!("code_{name}"), *code);
         }
-        self.secrets.extend(self.scenario.secrets.iter().cloned());
-        let server = match self.scenario.needs.is_empty() {
-            true => None,
-            false => Some(self.start_server(place).await?),
+        let server = match (&place.foreign, self.scenario.needs.is_empty()) {
+            (_, true) => None,
+            (Some(foreign), _) => {
+                self.secrets.extend(foreign.tell(&mut self.variables));
+                None
+            }
+            (None, _) => Some(self.start_server(place).await?),
         };
-        let ran = self.steps(driver, server.as_ref()).await;
+        let prepared = self.prepare(server.as_ref()).await.map_err(|error| format!("the set-up: {error}").into());
+        let ran = match prepared {
+            Ok(()) => self.steps(driver, server.as_ref()).await,
+            failed => failed,
+        };
         let tidied = self.tidy(driver, server.as_ref(), ran.is_ok()).await;
+        let cleaned = if place.foreign.is_some() { self.clean_up().await } else { Ok(()) };
         let log = match server {
             Some(server) => server.stop().await,
             None => Ok(String::new()),
@@ -116,6 +138,7 @@ impl Run<'_> {
         }
         ran?;
         tidied?;
+        cleaned?;
         match leak::find(&self.secrets, &log?) {
             Some(form) => Err(Stop::Failed(format!("a secret stands in the server's log, {form}"))),
             None => Ok(()),
@@ -135,49 +158,49 @@ impl Run<'_> {
     async fn start_server(&mut self, place: &Place) -> Result<Server, Stop> {
         let program = place.programs.join("tdsec-testserver");
         let server = Server::start(&program, &self.scenario.server, place.token_codes_argument.as_deref()).await?;
-        let ready = &server.ready;
-        let text = |name: &str| ready[name].as_str().unwrap_or_default().to_owned();
-        let url = text("url");
-        let (scheme, address) = url.split_once("://").ok_or_else(|| format!("the server's url is {url}"))?;
-        let (host, port) = address.rsplit_once(':').ok_or_else(|| format!("the server's url is {url}"))?;
-        self.variables.set("scheme", scheme);
-        self.variables.set("host", host);
-        self.variables.set("port", port);
-        for name in ["url", "ca", "pin", "token", "control"] {
-            self.variables.set(name, text(name));
-        }
-        self.secrets.push(text("token"));
-        self.prepare(&server).await.map_err(|error| format!("the set-up: {error}"))?;
+        self.secrets.extend(target::tell(&server, &mut self.variables));
         Ok(server)
     }
 
     /// Set-up statements, then a clean book, then faults.
-    async fn prepare(&self, server: &Server) -> Result<(), String> {
+    async fn prepare(&self, server: Option<&Server>) -> Result<(), String> {
         let setup = &self.scenario.setup;
         if !setup.sql.is_empty() {
-            let wrong = |sql: &str, error: tdsec::Error| format!("{sql}: {error}");
-            let mut config = Config::builder();
-            let trust = if server.ready["ca"].is_string() { ("tls_ca", "ca") } else { ("tls_pin", "pin") };
-            let mut options = vec![("address", "url"), ("bearer_token", "token")];
-            options.extend(self.variables.get("scheme").is_some_and(|scheme| scheme == "wss").then_some(trust));
-            for (option, from) in options {
-                config = config
-                    .set(option, server.ready[from].as_str().unwrap_or_default())
-                    .map_err(|error| wrong(option, error))?;
+            self.execute(&setup.sql, false).await?;
+            if let Some(server) = server {
+                self.until(server, &json!({ "connections_open": 0 })).await?;
+                server.control.ask("POST", "/stats/reset", None).await?;
             }
-            let config = config.build().map_err(|error| wrong("the configuration", error))?;
-            let connection = Connection::connect(&config).await.map_err(|error| wrong("connect", error))?;
-            for sql in &setup.sql {
-                connection.execute(sql).await.map_err(|error| wrong(sql, error))?;
-            }
-            connection.close().await;
-            self.until(server, &json!({ "connections_open": 0 })).await?;
-            server.control.ask("POST", "/stats/reset", None).await?;
         }
         for fault in &setup.faults {
+            let server = server.ok_or("faults need a test server")?;
             server.control.ask("POST", "/faults", Some(&self.variables.fill(fault)?)).await?;
         }
         Ok(())
+    }
+
+    /// Statements over a connection of the harness.
+    async fn execute(&self, statements: &[String], may_fail: bool) -> Result<(), String> {
+        let config = target::own_configuration(&self.variables).map_err(|error| error.to_string())?;
+        let connection = Connection::connect(&config).await.map_err(|error| error.to_string())?;
+        for sql in statements {
+            let filled = self.variables.fill(&json!(sql))?;
+            match connection.execute(filled.as_str().unwrap_or_default()).await {
+                Err(error) if !may_fail => return Err(format!("{sql}: {error}")),
+                _ => {}
+            }
+        }
+        connection.close().await;
+        Ok(())
+    }
+
+    /// Leaves a foreign server as it was.
+    async fn clean_up(&self) -> Result<(), String> {
+        if self.scenario.needs.is_empty() {
+            return Ok(());
+        }
+        self.execute(&self.scenario.cleanup, true).await?;
+        self.execute(&["drop database if exists ${db}".to_owned()], false).await
     }
 
     async fn steps(&mut self, driver: &mut Driver, server: Option<&Server>) -> Result<(), Stop> {
@@ -212,6 +235,11 @@ impl Run<'_> {
         let (answer, line) = driver.ask(&request, limit).await.map_err(Stop::Dead)?;
         let took = begin.elapsed();
         if let Some(reason) = answer["unsupported"].as_str() {
+            if self.surface.lacks_arrow() && step.mode().is_some_and(|mode| mode.ends_with("arrow")) {
+                self.left_out.push(reason.to_owned());
+                self.answers.push(Value::Null);
+                return Ok(());
+            }
             return Err(match self.scenario.unsupported.contains_key(self.surface.name()) {
                 true => Stop::Unsupported(reason.to_owned()),
                 false => Stop::Failed(format!("answered unsupported ({reason}), which the scenario does not allow")),
@@ -296,62 +324,6 @@ impl Run<'_> {
             Some(form) => Err(Stop::Failed(format!("a secret stands in a request line, {form}"))),
             None => Ok(()),
         }
-    }
-}
-
-/// The pattern for the whole answer.
-fn wanted(step: &Step) -> Value {
-    match &step.expect {
-        None => json!({ "ok": {} }),
-        Some(Value::String(code)) => json!({ "error": { "code": code } }),
-        Some(Value::Object(pattern)) => {
-            let mut pattern: Map<String, Value> = pattern.clone();
-            if let Some(Value::String(code)) = pattern.get("error") {
-                let code = json!({ "code": code });
-                pattern.insert("error".into(), code);
-            }
-            pattern.into()
-        }
-        Some(other) => other.clone(),
-    }
-}
-
-/// What every error has to tell follows from its code (OPS-3).
-fn check_error(answer: &Value) -> Result<(), String> {
-    let Some(error) = answer.get("error") else { return Ok(()) };
-    let name = error["code"].as_str().unwrap_or_default();
-    if name == "RUNNER" {
-        return Err(format!("the driver: {}", error["message"]));
-    }
-    let Some(code) = ErrorCode::ALL.iter().find(|code| code.name() == name) else {
-        return Err(format!("an error without a known code: {}", shown(Some(error))));
-    };
-    let facts = json!({
-        "number": code.number(),
-        "kind": code.kind().name(),
-        "retry": code.retry().name(),
-        "remedy": code.remedy(),
-    });
-    match mismatch(&facts, Some(error)) {
-        Some(problem) => Err(format!("the error does not tell what belongs to its code: {problem}")),
-        None => Ok(()),
-    }
-}
-
-fn check_time(step: &Step, took: Duration) -> Result<(), String> {
-    let ms = took.as_millis();
-    match (step.not_before_ms, step.within_ms) {
-        (Some(least), _) if ms < u128::from(least) => Err(format!("answered after {ms} ms, not before {least} ms")),
-        (_, Some(most)) if ms > u128::from(most) => Err(format!("answered after {ms} ms, wanted within {most} ms")),
-        _ => Ok(()),
-    }
-}
-
-fn title(step: &Step) -> String {
-    let what = step.op.as_deref().or(step.control.as_deref()).unwrap_or("until");
-    match step.rest.get("sql").or_else(|| step.rest.get("address")).and_then(Value::as_str) {
-        Some(text) => format!("{what} {}", text.chars().take(60).collect::<String>()),
-        None => what.to_owned(),
     }
 }
 

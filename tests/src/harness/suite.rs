@@ -10,7 +10,7 @@ use super::driver::Driver;
 use super::report::Report;
 use super::run::{Cell, Place, State, folders, run};
 use super::scenario::Scenario;
-use super::{Surface, compare};
+use super::{Foreign, Surface, compare};
 
 /// What to run, and how.
 #[derive(Clone, Debug)]
@@ -21,6 +21,8 @@ pub struct Options {
     pub jobs: usize,
     /// The second set of token codes instead of the server's own.
     pub second_token_codes: bool,
+    /// A server that is there already instead of one for each run.
+    pub foreign: Option<Foreign>,
 }
 
 /// Codes that the server gives to token failures by default, and others: clients must know failures by their texts.
@@ -38,6 +40,7 @@ const TOKEN_CODES: [(&str, u16, u16); 4] = [
 pub async fn run_suite(scenarios: Vec<Scenario>, options: &Options) -> Result<Report, String> {
     let begin = Instant::now();
     let place = Arc::new(place(options)?);
+    let (scenarios, skipped) = fitting(scenarios, options.foreign.as_ref());
     let scenarios: Arc<[Scenario]> = scenarios.into();
     let permits = Arc::new(Semaphore::new(options.jobs.max(1)));
     let columns: Vec<_> = options
@@ -59,9 +62,23 @@ pub async fn run_suite(scenarios: Vec<Scenario>, options: &Options) -> Result<Re
         scenarios: scenarios.to_vec(),
         surfaces: options.surfaces.clone(),
         cells,
+        skipped,
         endings,
         took: begin.elapsed(),
     })
+}
+
+/// Those the server is good enough for, and the needs of the others.
+fn fitting(scenarios: Vec<Scenario>, foreign: Option<&Foreign>) -> (Vec<Scenario>, Vec<(String, String)>) {
+    let Some(foreign) = foreign else { return (scenarios, Vec::new()) };
+    let (mut fitting, mut skipped) = (Vec::new(), Vec::new());
+    for scenario in scenarios {
+        match foreign.lacks(&scenario).map(str::to_owned) {
+            None => fitting.push(scenario),
+            Some(need) => skipped.push((scenario.name, need)),
+        }
+    }
+    (fitting, skipped)
 }
 
 fn place(options: &Options) -> Result<Place, String> {
@@ -70,7 +87,13 @@ fn place(options: &Options) -> Result<Place, String> {
     let token_codes: Vec<_> =
         TOKEN_CODES.iter().map(|(name, own, other)| (*name, if second { *other } else { *own })).collect();
     let argument = || token_codes.iter().map(|(name, code)| format!("{name}={code}")).collect::<Vec<_>>().join(",");
-    Ok(Place { root, programs, token_codes_argument: second.then(argument), token_codes })
+    Ok(Place {
+        root,
+        programs,
+        token_codes_argument: second.then(argument),
+        token_codes,
+        foreign: options.foreign.clone(),
+    })
 }
 
 /// One surface: its driver goes from scenario to scenario. The second part is what was wrong with its end.
@@ -86,7 +109,12 @@ async fn column(
         let permit = permits.acquire().await;
         cells.push(match permit {
             Ok(_permit) => run(scenario, surface, &mut driver, &place).await,
-            Err(error) => Cell { state: State::Failed(error.to_string()), took: Duration::ZERO, answers: vec![] },
+            Err(error) => Cell {
+                state: State::Failed(error.to_string()),
+                took: Duration::ZERO,
+                answers: vec![],
+                left_out: vec![],
+            },
         });
     }
     let ending = match driver {

@@ -47,6 +47,11 @@ impl Surface {
         }
     }
 
+    /// The language has no Arrow: steps that read Arrow are left out.
+    pub(super) fn lacks_arrow(self) -> bool {
+        self == Surface::Node
+    }
+
     /// The driver's command; `root` is the repository, `programs` where cargo puts binaries.
     pub(super) fn command(self, root: &Path, programs: &Path) -> Command {
         match self {

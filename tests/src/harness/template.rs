@@ -36,7 +36,7 @@ impl Variables {
         while let Some((before, after)) = rest.split_once("${") {
             let (name, tail) = after.split_once('}').ok_or_else(|| format!("`{text}`: ${{ is not closed"))?;
             let value = self.get(name).ok_or_else(|| format!("there is no variable {name}"))?;
-            if before.len() + name.len() + 3 == text.len() {
+            if rest.len() == text.len() && before.is_empty() && tail.is_empty() {
                 return Ok(value.clone());
             }
             filled.push_str(before);
@@ -64,6 +64,8 @@ mod tests {
         variables.set("host", "h");
         let filled = variables.fill(&json!({ "a": ["ws://${host}:${port}/${host}", "${port}"], "b": 1 })).unwrap();
         assert_eq!(filled, json!({ "a": ["ws://h:7/h", 7], "b": 1 }));
+        assert_eq!(variables.fill(&json!("before ${port}")).unwrap(), json!("before 7"));
+        assert_eq!(variables.fill(&json!("${host}${port}")).unwrap(), json!("h7"));
         assert!(variables.fill(&json!("${nobody}")).is_err());
         assert!(variables.fill(&json!("${host")).is_err());
     }

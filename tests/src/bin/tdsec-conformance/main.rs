@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
-use tdsec_tests::harness::{Options, Scenario, Surface, load_all, run_suite, scenarios_folder};
+use tdsec_tests::harness::{Foreign, Options, Scenario, Surface, load_all, run_suite, scenarios_folder};
 
 /// The conformance suite: every scenario on every surface, with identical answers.
 #[derive(Parser)]
@@ -25,6 +25,10 @@ struct Arguments {
     /// Which numbers the server gives to token failures.
     #[arg(long, value_enum, default_value_t = TokenCodes::Set1)]
     token_codes: TokenCodes,
+    /// Against the server of TDSEC_URL (TDSEC_TOKEN, TDSEC_TLS_CA, TDSEC_USER, TDSEC_PASS) instead of test servers:
+    /// the scenarios whose needs it meets.
+    #[arg(long)]
+    live: bool,
     /// Names and sentences of the scenarios, without running them.
     #[arg(long)]
     list: bool,
@@ -63,6 +67,7 @@ async fn conform(arguments: &Arguments) -> Result<(String, bool), String> {
         surfaces: if arguments.surface.is_empty() { Surface::ALL.to_vec() } else { arguments.surface.clone() },
         jobs: arguments.jobs.unwrap_or_else(default_jobs),
         second_token_codes: arguments.token_codes == TokenCodes::Set2,
+        foreign: arguments.live.then(Foreign::from_environment).transpose()?,
     };
     let report = run_suite(scenarios, &options).await?;
     let json = serde_json::to_string_pretty(&report.json()).map_err(|error| error.to_string())?;

@@ -61,12 +61,27 @@ impl Visit for Line {
     }
 }
 
+/// At `trace` the WebSocket library logs every frame it sees. Statements and rows are the user's own, and `CREATE TOKEN`
+/// is answered by a row that holds a token, so these are left out; what tdsec sends as text is not.
+fn is_data(record: &log::Record<'_>) -> bool {
+    let line = record.args().to_string();
+    record.target().starts_with("tungstenite")
+        && (line.starts_with("received frame") || line.starts_with("Received message") || is_binary(&line))
+}
+
+fn is_binary(line: &str) -> bool {
+    line.contains("opcode: Data(Binary)") || line.contains("opcode: BINARY")
+}
+
 impl log::Log for Stderr {
     fn enabled(&self, _: &log::Metadata<'_>) -> bool {
         true
     }
 
     fn log(&self, record: &log::Record<'_>) {
+        if is_data(record) {
+            return;
+        }
         print(&format!("{} {} {}", record.level(), record.target(), record.args()));
     }
 
