@@ -1,6 +1,6 @@
 # tdsec: two commands do everything: `make demo` and `make test`. `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help demo test interop fmt lint clean fuzz demo-programs
+.PHONY: help demo test conformance live interop fmt lint clean fuzz demo-programs drivers
 
 CARGO ?= cargo
 PYTHON ?= python3
@@ -13,6 +13,12 @@ demo: demo-programs ## load a million readings, print one table from five langua
 
 test: ## install what is missing and run every test
 	@tests/run.sh
+
+conformance: drivers ## every scenario on every surface; SCENARIO=part,… SURFACE=rust,… JSON=1 choose
+	@target/debug/tdsec-conformance $(CHOICE)
+
+live: drivers ## the same against TDSEC_URL, TDSEC_TOKEN, TDSEC_TLS_CA, TDSEC_USER, TDSEC_PASS
+	@target/debug/tdsec-conformance --live $(CHOICE)
 
 interop: ## the official Python, Go and Java clients and REST against the test server
 	@tests/interop/run.sh
@@ -30,6 +36,16 @@ lint: ## formatting and clippy, without a warning
 clean: ## remove everything that was built
 	@$(CARGO) clean
 	@rm -rf dist bindings-node/tdsec.node bindings-node/node_modules bindings-python/python/tdsec/*.so tests/fuzz/target
+
+# What `make conformance` and `make live` hand on.
+CHOICE = $(if $(SCENARIO),--only '$(SCENARIO)') $(if $(SURFACE),--surface '$(SURFACE)') $(if $(JSON),--json)
+export TDSEC_URL TDSEC_TOKEN TDSEC_TLS_CA TDSEC_USER TDSEC_PASS
+
+drivers:
+	@$(CARGO) build --quiet --locked -p tdsec-testserver -p tdsec-tests
+	@bindings-python/build.sh
+	@bindings-node/build.sh
+	@tests/runners/c/build.sh
 
 demo-programs:
 	@echo "building   (the first time takes some minutes)"

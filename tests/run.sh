@@ -54,6 +54,11 @@ bindings-python/test.sh
 say "Node"
 bindings-node/test.sh
 
+say "conformance: every scenario on every surface"
+target/debug/tdsec-conformance
+echo "and the tokens' with other numbers from the server"
+target/debug/tdsec-conformance --only token,totp --token-codes set2
+
 say "demo, with fewer rows"
 make --no-print-directory demo-programs
 target/debug/tdsec-demo --rows 20000
