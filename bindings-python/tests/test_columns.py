@@ -118,6 +118,21 @@ def test_a_stream_is_read_as_it_is_asked_for(connection, control):
     reader.close()
 
 
+def test_an_error_in_the_middle_of_a_stream_reaches_the_consumer(connection, control):
+    sql = "SELECT * FROM tdsec_gen(100000, 5)"
+    control.fault("error", action="fetch", nth=4, count=0, code=0x2603, message="gone in the middle")
+    reader = pyarrow.RecordBatchReader.from_stream(connection.query(sql))
+    with pytest.raises(Exception, match="gone in the middle") as caught:
+        reader.read_all()
+    assert "TABLE_NOT_FOUND" in str(caught.value)
+    with pytest.raises(tdsec.TableNotFoundError):
+        connection.query(sql).to_arrow()
+    with pytest.raises(tdsec.TableNotFoundError):
+        list(connection.query(sql))
+    control.ask("DELETE", "/faults")
+    assert connection.query(sql).to_arrow().num_rows == 100000
+
+
 def test_pandas_gets_every_type(connection, rows):
     frame = connection.query(TYPES).to_pandas()
     assert isinstance(frame, pandas.DataFrame) and list(frame.columns) == list(ARROW)

@@ -108,6 +108,35 @@ def test_references_of_values_are_balanced(connection):
     assert all(abs(now - then) < 200 for now, then in zip(counts(), before))
 
 
+ENDING = """
+import asyncio, sys, threading, tdsec
+url, token, ca, way = sys.argv[1:]
+connection = tdsec.connect(url, bearer_token=token, tls_ca=ca)
+result = connection.query("SELECT * FROM tdsec_gen(1000000, 5)")
+next(iter(result))
+if way == "thread":
+    threading.Thread(target=lambda: connection.query("SELECT 'never_marker'"), daemon=True).start()
+if way == "asyncio":
+    async def story():
+        other = await tdsec.aio.connect(url, bearer_token=token, tls_ca=ca)
+        asyncio.create_task(other.query("SELECT 'never_marker'"))
+        rows = (await other.query("SELECT * FROM tdsec_gen(1000000, 5)")).rows()
+        await rows.__anext__()
+    asyncio.run(story())
+print("last line", flush=True)
+"""
+
+
+@pytest.mark.parametrize("way", ["plain", "thread", "asyncio"])
+def test_a_process_ends_by_itself_with_everything_left_open(server, control, way):
+    control.fault("no_answer", sql="never_marker")
+    arguments = [server["url"], server["token"], server["ca"], way]
+    begin = time.monotonic()
+    done = subprocess.run([sys.executable, "-c", ENDING, *arguments], capture_output=True, text=True, timeout=30)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "last line\n", "")
+    assert time.monotonic() - begin < 10
+
+
 def child_of_fork(work):
     """Runs it in a forked child; what it returned, within ten seconds."""
     ours, theirs = os.pipe()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import time
 from datetime import datetime, timedelta, timezone, tzinfo
 from typing import Any, Optional, Union
 
 from . import _tdsec
 
+_BEYOND_MICROSECONDS = re.compile(r"(?<=[.,]\d{6})(\d{1,3})(?!\d)")
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
@@ -17,7 +20,7 @@ def _microseconds(span: timedelta) -> int:
 class Timestamp(datetime):
     """A timezone-aware ``datetime`` with three more digits: TIMESTAMP of a database with nanosecond precision.
 
-    It compares, subtracts and sorts exactly, with ``datetime`` too. ``nanosecond`` is what comes after the
+    It compares, subtracts and sorts exactly, with ``datetime`` too. Made without a time zone it is UTC. ``nanosecond`` is what comes after the
     microsecond (0 to 999), ``value`` all nanoseconds since 1970-01-01 UTC.
     """
 
@@ -52,6 +55,25 @@ class Timestamp(datetime):
         microseconds, nanosecond = divmod(value, 1000)
         moment = _EPOCH + timedelta(microseconds=microseconds)
         return cls._of(moment, nanosecond)
+
+    @classmethod
+    def now(cls, tz: Optional[tzinfo] = None) -> Timestamp:
+        """The time of this machine's clock, in UTC or in ``tz``."""
+        return cls.from_value(time.time_ns()).astimezone(tz or timezone.utc)
+
+    @classmethod
+    def fromtimestamp(cls, timestamp: float, tz: Optional[tzinfo] = None) -> Timestamp:
+        """The time ``timestamp`` seconds after 1970-01-01 UTC, in UTC or in ``tz``; floats end at microseconds."""
+        return cls._of(datetime.fromtimestamp(timestamp, tz or timezone.utc), 0)
+
+    @classmethod
+    def fromisoformat(cls, text: str) -> Timestamp:
+        """As datetime, with up to nine digits of a second; without an offset the time is UTC."""
+        beyond = _BEYOND_MICROSECONDS.search(text)
+        if beyond is None:
+            return cls._of(datetime.fromisoformat(text), 0)
+        moment = datetime.fromisoformat(text[: beyond.start(1)] + text[beyond.end(1) :])
+        return cls._of(moment, int(beyond[1].ljust(3, "0")))
 
     @classmethod
     def _of(cls, moment: datetime, nanosecond: int) -> Timestamp:
@@ -118,6 +140,11 @@ class Timestamp(datetime):
     def __eq__(self, other: object) -> bool:
         order = self._order(other)
         return NotImplemented if order is None else order == 0
+
+    def __ne__(self, other: object) -> bool:
+        # datetime has one of its own, which would leave out the nanoseconds.
+        order = self._order(other)
+        return NotImplemented if order is None else order != 0
 
     def __lt__(self, other: datetime) -> bool:  # type: ignore[override]
         order = self._order(other)
