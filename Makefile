@@ -1,6 +1,6 @@
 # tdsec: two commands do everything: `make demo` and `make test`. `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help demo test conformance live interop fmt lint clean fuzz demo-programs drivers
+.PHONY: help demo test bench conformance live interop fmt lint clean fuzz demo-programs drivers
 
 CARGO ?= cargo
 PYTHON ?= python3
@@ -19,6 +19,9 @@ conformance: drivers ## every scenario on every surface; SCENARIO=part,… SURFA
 
 live: drivers ## the same against TDSEC_URL, TDSEC_TOKEN, TDSEC_TLS_CA, TDSEC_USER, TDSEC_PASS
 	@target/debug/tdsec-conformance --live $(CHOICE)
+
+bench: ## every surface and peer against bare TLS, minutes; QUICK=1: less than one, with fewer rows
+	@benches/run.sh $(if $(CHECK),--check)
 
 interop: ## the official Python, Go and Java clients and REST against the test server
 	@tests/interop/run.sh

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Builds the addon and puts it beside the JavaScript: bindings-node/build.sh [--release]
+# Builds the addon and puts it beside the JavaScript: bindings-node/build.sh [--release] [--built]
+# With --built the library is there already.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 cd "$here/.."
@@ -7,7 +8,10 @@ profile=debug
 if [ "${1:-}" = --release ]; then
     profile=release
 fi
-cargo build --quiet --locked -p tdsec-node ${1:-}
+case " $* " in
+    *" --built "*) ;;
+    *) cargo build --quiet --locked -p tdsec-node ${1:-} ;;
+esac
 target=$(cargo metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
 case $(uname -s) in
     Darwin) built=libtdsec_node.dylib ;;

@@ -41,6 +41,7 @@ static const struct {
     {"fork", step_fork},
     {"describe", step_describe},
     {"rss", step_rss},
+    {"bench", step_bench},
 };
 
 static json_t *run(const json_t *step) {

@@ -24,6 +24,9 @@ json_t *step_cancel(const json_t *step);
 
 json_t *step_fork(const json_t *step);
 
+/* Work done several times, each time by the clock; see benches/README.md. */
+json_t *step_bench(const json_t *step);
+
 /* Frees what the steps left open. */
 void tasks_free(void);
 void results_free(void);

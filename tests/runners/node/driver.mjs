@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { inspect } from 'node:util';
 import { connect, TdsecError } from '../../../bindings-node/index.mjs';
+import { bench } from './bench.mjs';
 import { checksumOfColumns, checksumOfRows, plain } from './values.mjs';
 
 const connections = new Map();
@@ -79,6 +80,9 @@ const steps = {
   async rss() {
     const pages = Number(readFileSync('/proc/self/statm', 'utf8').split(' ')[1]);
     return { kib: pages * 4 };
+  },
+  async bench(step) {
+    return bench(step, connection);
   },
 };
 

@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 import answers
+import bench
 import blocks
 import facts
 import forking
@@ -79,6 +80,9 @@ class Awaiting:
 
     async def describe(self, step: Step) -> Step:
         return facts.describe(self._connection(step))
+
+    async def bench(self, step: Step) -> Step:
+        return await bench.run_asyncio(step, self._connections.get(step.get("conn", "")))
 
     async def rss(self, step: Step) -> Step:
         return facts.rss()

@@ -6,6 +6,7 @@ import threading
 from typing import Any
 
 import answers
+import bench
 import blocks
 import facts
 import forking
@@ -72,6 +73,9 @@ class Blocking:
 
     def describe(self, step: Step) -> Step:
         return facts.describe(self._connection(step))
+
+    def bench(self, step: Step) -> Step:
+        return bench.run(step, self._connections.get(step.get("conn", "")))
 
     def rss(self, step: Step) -> Step:
         return facts.rss()

@@ -11,9 +11,10 @@ use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
 use super::Surface;
 use super::server::collect;
+use super::surface::Command as Recipe;
 
 /// A running driver.
-pub(super) struct Driver {
+pub struct Driver {
     process: Child,
     stdin: ChildStdin,
     stdout: BufReader<ChildStdout>,
@@ -24,7 +25,11 @@ pub(super) struct Driver {
 impl Driver {
     /// Starts the driver of a surface.
     pub(super) fn start(surface: Surface, root: &Path, programs: &Path) -> Result<Self, String> {
-        let recipe = surface.command(root, programs);
+        Self::launch(surface.command(root, programs), root)
+    }
+
+    /// Starts a driver in the folder `root`.
+    pub fn launch(recipe: Recipe, root: &Path) -> Result<Self, String> {
         if let Some(missing) = recipe.wanted.iter().find(|path| !path.exists()) {
             let missing = missing.strip_prefix(root).unwrap_or(missing);
             return Err(format!("the driver is not built: no {} ({} makes it)", missing.display(), recipe.made_by));
@@ -46,7 +51,7 @@ impl Driver {
     /// One step. The answer is without its id, the text is the line it came in.
     ///
     /// An error means that the driver is of no more use.
-    pub(super) async fn ask(&mut self, step: &Value, limit: Duration) -> Result<(Value, String), String> {
+    pub async fn ask(&mut self, step: &Value, limit: Duration) -> Result<(Value, String), String> {
         let id = self.next_id;
         self.next_id += 1;
         let mut request = step.clone();
@@ -73,8 +78,13 @@ impl Driver {
         }
     }
 
+    /// Its process id; `None` once it has ended.
+    pub fn process_id(&self) -> Option<u32> {
+        self.process.id()
+    }
+
     /// What it has printed on stderr since the last call.
-    pub(super) fn take_stderr(&self) -> String {
+    pub fn take_stderr(&self) -> String {
         let bytes = std::mem::take(&mut *self.stderr.lock().unwrap_or_else(PoisonError::into_inner));
         String::from_utf8_lossy(&bytes).into_owned()
     }
@@ -91,7 +101,7 @@ impl Driver {
     }
 
     /// Tells it to end, and whether it did so cleanly.
-    pub(super) async fn quit(mut self) -> Result<String, String> {
+    pub async fn quit(mut self) -> Result<String, String> {
         let _ = self.stdin.write_all(b"{\"op\":\"quit\"}\n").await;
         let _ = self.stdin.flush().await;
         let status = match tokio::time::timeout(Duration::from_secs(10), self.process.wait()).await {

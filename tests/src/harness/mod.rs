@@ -23,9 +23,10 @@ mod surface;
 mod target;
 mod template;
 
+pub use driver::Driver;
 pub use report::Report;
 pub use run::{Cell, State};
 pub use scenario::{Scenario, Step, load_all, scenarios_folder};
 pub use suite::{Options, run_suite};
-pub use surface::Surface;
+pub use surface::{Command, Surface};
 pub use target::Foreign;

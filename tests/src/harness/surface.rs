@@ -23,13 +23,17 @@ pub enum Surface {
 }
 
 /// How to start a driver.
-pub(super) struct Command {
-    pub(super) program: PathBuf,
-    pub(super) arguments: Vec<String>,
-    pub(super) environment: Vec<(&'static str, PathBuf)>,
+pub struct Command {
+    /// What is started.
+    pub program: PathBuf,
+    /// With what arguments.
+    pub arguments: Vec<String>,
+    /// Variables it gets besides those of this process.
+    pub environment: Vec<(&'static str, PathBuf)>,
     /// Files that have to exist, with what makes them.
-    pub(super) wanted: Vec<PathBuf>,
-    pub(super) made_by: &'static str,
+    pub wanted: Vec<PathBuf>,
+    /// What makes the files.
+    pub made_by: &'static str,
 }
 
 impl Surface {
@@ -53,7 +57,7 @@ impl Surface {
     }
 
     /// The driver's command; `root` is the repository, `programs` where cargo puts binaries.
-    pub(super) fn command(self, root: &Path, programs: &Path) -> Command {
+    pub fn command(self, root: &Path, programs: &Path) -> Command {
         match self {
             Surface::Rust => {
                 let program = programs.join("tdsec-runner-rust");

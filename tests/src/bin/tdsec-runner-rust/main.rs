@@ -3,6 +3,7 @@
 
 mod answer;
 mod arrow;
+mod bench;
 mod columns;
 mod fork;
 mod logs;

@@ -9,7 +9,7 @@ use tdsec::{Block, Config, Connection, Error, ErrorCode, QueryOptions, ResultSet
 use tokio::task::JoinHandle;
 
 use crate::answer::{self, Outcome, runner_error};
-use crate::{arrow, columns};
+use crate::{arrow, bench, columns};
 
 /// What is open, by the names the steps give.
 #[derive(Default)]
@@ -60,6 +60,7 @@ impl Runner {
                 Ok(json!({ "text": format!("{connection:?} {connection:#?} {config:?} {config:#?}") }))
             }
             "rss" => rss(),
+            "bench" => bench::run(self.connection(step).ok(), step).await,
             _ => Err(runner_error(format!("unknown op {op}"))),
         }
     }
@@ -214,15 +215,15 @@ fn options(step: &Value) -> QueryOptions {
     options
 }
 
-fn name<'a>(step: &'a Value, field: &str) -> Result<&'a str, Value> {
+pub(crate) fn name<'a>(step: &'a Value, field: &str) -> Result<&'a str, Value> {
     step[field].as_str().ok_or_else(|| runner_error(format!("the step has no {field}")))
 }
 
-fn sql(step: &Value) -> Result<&str, Value> {
+pub(crate) fn sql(step: &Value) -> Result<&str, Value> {
     name(step, "sql")
 }
 
-fn shown(error: Error) -> Value {
+pub(crate) fn shown(error: Error) -> Value {
     answer::error(&error)
 }
 

@@ -1,0 +1,170 @@
+//! `tdsec-bench`: measures everything in one run and writes `benches/results/latest.{json,md}` and a plot for each workload.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+use std::time::Instant;
+
+use clap::{Parser, Subcommand};
+use tdsec_benches::contender::{self, Field, Place, Role};
+use tdsec_benches::measure::{self, Runner, Samples};
+use tdsec_benches::plan::{Plan, Workload};
+use tdsec_benches::report::{check, markdown, plot};
+use tdsec_benches::results::{self, Entry};
+use tdsec_benches::server::Server;
+use tdsec_benches::{guest, limit, process};
+
+/// The benchmark of tdsec.
+#[derive(Parser)]
+#[command(name = "tdsec-bench")]
+struct Flags {
+    /// Fewer rows and rounds: less than a minute
+    #[arg(long)]
+    quick: bool,
+    /// Fail if a number to reach is missed
+    #[arg(long)]
+    check: bool,
+    /// Only this surface or peer (may be repeated)
+    #[arg(long)]
+    only: Vec<String>,
+    /// Rounds instead of those of the plan
+    #[arg(long)]
+    rounds: Option<usize>,
+    /// Leave the memory of streaming out
+    #[arg(long)]
+    no_streaming: bool,
+    /// Where the results go
+    #[arg(long, default_value = "benches/results")]
+    out: PathBuf,
+    #[command(subcommand)]
+    part: Option<Part>,
+}
+
+#[derive(Subcommand)]
+enum Part {
+    /// The driver of `limit` and `wire`: what the benchmark itself starts
+    #[command(hide = true)]
+    Limit,
+}
+
+fn main() -> ExitCode {
+    let flags = Flags::parse();
+    let outcome = match flags.part {
+        Some(Part::Limit) => limit::driver::run().map(|()| true).map_err(|error| error.to_string()),
+        None => run(&flags),
+    };
+    match outcome {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            say(&format!("bench: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// False if `--check` finds a number missed.
+fn run(flags: &Flags) -> Result<bool, String> {
+    let mut plan = if flags.quick { Plan::QUICK } else { Plan::FULL };
+    plan.rounds = flags.rounds.unwrap_or(plan.rounds).max(1);
+    let root = std::env::current_dir().map_err(|error| error.to_string())?;
+    let programs = std::env::current_exe().ok().and_then(|program| program.parent().map(Path::to_owned));
+    let mut place = Place { programs: programs.unwrap_or_else(|| root.join("target/release")), root, cpu: None };
+    let machine = machine();
+    // Before there is a second thread: threads inherit the CPU.
+    let pinning = match process::allowed_cpus().as_slice() {
+        [first, second, ..] if process::bind_to(*first) => {
+            place.cpu = Some(*second);
+            format!("server on CPU {first}, one client at a time on CPU {second}")
+        }
+        _ => "nothing bound to a CPU".to_owned(),
+    };
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
+    runtime.block_on(measure_all(flags, &plan, &place, machine, pinning))
+}
+
+async fn measure_all(
+    flags: &Flags,
+    plan: &Plan,
+    place: &Place,
+    machine: String,
+    pinning: String,
+) -> Result<bool, String> {
+    let start = Instant::now();
+    let work = place.root.join("target/bench-work");
+    let mut server = Server::start(&work).map_err(|error| format!("the server: {error}"))?;
+    let Field { contenders, missing } = contender::gather(place, &server, &flags.only)?;
+    let mut entries: Vec<Entry> = missing.iter().map(|(name, reason)| Entry::missing(name, reason)).collect();
+    for entry in &entries {
+        say(&format!("{} takes no part: {}", entry.surface, entry.note.as_deref().unwrap_or_default()));
+    }
+    let mut runners = Vec::new();
+    for contender in &contenders {
+        runners.push(Runner::start(contender, &place.root, &server).await?);
+    }
+    let checksum = measure::prove(&mut runners, plan).await?;
+    say(&format!("{} contenders agree on the sum of all values, {checksum}", runners.len()));
+    let mut samples = Samples::new();
+    for round in 1..=plan.rounds {
+        measure::round(&mut runners, plan, &mut server, &mut samples).await?;
+        say(&format!("round {round} of {}, {} s", plan.rounds, start.elapsed().as_secs()));
+    }
+    let mut measured = results::entries(&samples, &contenders, plan);
+    for runner in runners.iter_mut().filter(|runner| runner.contender.name == "python") {
+        measured.push(guest::ticks(runner, &server).await?);
+    }
+    for runner in runners {
+        runner.quit().await?;
+    }
+    for surface in contenders.iter().filter(|who| who.role == Role::Surface && !flags.no_streaming) {
+        measured.extend(guest::streaming(surface, &place.root, &server, plan).await?);
+        say(&format!("{} streamed {} rows, {} s", surface.name, plan.streamed, start.elapsed().as_secs()));
+    }
+    measured.append(&mut entries);
+    let goals = check::goals(&measured);
+    let setting = markdown::Setting {
+        machine,
+        commit: commit(&place.root),
+        pinning,
+        checksum,
+        seconds: start.elapsed().as_secs(),
+    };
+    let report = markdown::report(&measured, &contenders, &goals, plan, &setting);
+    write(&flags.out, &measured, &report).map_err(|error| format!("{}: {error}", flags.out.display()))?;
+    say(&report);
+    let missed = goals.iter().filter(|goal| !goal.reached).count();
+    Ok(!flags.check || missed == 0)
+}
+
+fn write(folder: &Path, entries: &[Entry], report: &str) -> io::Result<()> {
+    fs::create_dir_all(folder)?;
+    let mut json = serde_json::to_string_pretty(entries)?;
+    json.push('\n');
+    fs::write(folder.join("latest.json"), json)?;
+    fs::write(folder.join("latest.md"), report)?;
+    for workload in Workload::ALL {
+        if let Some(svg) = plot::svg(entries, workload) {
+            fs::write(folder.join(format!("{workload}.svg")), svg)?;
+        }
+    }
+    Ok(())
+}
+
+fn machine() -> String {
+    let info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = info.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or_default();
+    let model = model.trim_start_matches([' ', '\t', ':']);
+    format!("{model}, {} CPUs", process::allowed_cpus().len())
+}
+
+fn commit(root: &Path) -> String {
+    let said = Command::new("git").args(["describe", "--always", "--dirty", "--exclude=*"]).current_dir(root).output();
+    said.map(|said| String::from_utf8_lossy(&said.stdout).trim().to_owned()).unwrap_or_default()
+}
+
+fn say(line: &str) {
+    // If nobody listens, the files are still written.
+    let _ = writeln!(io::stdout(), "{line}");
+}
