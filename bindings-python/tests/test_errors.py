@@ -70,12 +70,21 @@ def test_a_bad_option_is_named_before_any_socket():
     assert caught.value.option == "address"
 
 
-def test_a_lost_statement_may_have_run(connect, control):
-    connection = connect()
+def test_a_lost_insert_may_have_run_and_is_not_sent_again(connect, connection, control, table):
     control.fault("drop_after", sql="lost_marker")
+    loser = connect()
     with pytest.raises(tdsec.OperationalError) as caught:
-        connection.query("SELECT 'lost_marker'")
-    assert caught.value.may_have_run and connection.closed
+        loser.execute(f"INSERT INTO {table} (ts, s) VALUES (NOW, 'lost_marker')")
+    assert caught.value.may_have_run and loser.closed
+    assert control.stats()["faults_fired"] == 1
+    assert list(connection.query(f"SELECT count(*) FROM {table}")) == [(1,)]
+
+
+def test_what_weakens_security_warns_where_connect_was_called(server, options):
+    weak = {"tls_ca": None, "danger_tls_verification": "none", "danger_token_without_verification": True}
+    with pytest.warns(tdsec.SecurityWarning, match="danger_tls_verification") as caught:
+        tdsec.connect(server["url"], **{**options, **weak}).close()
+    assert {warning.filename for warning in caught} == {__file__}
 
 
 def test_errors_survive_pickling_and_copying(connection):

@@ -39,6 +39,13 @@ def test_a_cursor_has_everything_the_standard_asks_for(connection):
     cursor.setoutputsize(1000, 0)
 
 
+def test_a_cursor_opens_no_connection_of_its_own(connection, control):
+    before = control.stats()["connections_total"]
+    for _ in range(20):
+        assert connection.cursor().execute("SELECT 1").fetchall() == [(1,)]
+    assert control.stats()["connections_total"] == before
+
+
 def test_the_description_has_seven_items_for_each_column(connection):
     cursor = connection.cursor()
     cursor.execute("SELECT * FROM tdsec_types(1)")
