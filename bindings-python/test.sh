@@ -8,5 +8,8 @@ cargo build --quiet --locked -p tdsec-testserver
 python=target/venv-python/bin/python
 "$python" -m mypy --config-file bindings-python/mypy.ini --cache-dir target/mypy \
     bindings-python/python/tdsec bindings-python/tests/typing bindings-python/scripts
+for example in examples/python/*.py; do
+    "$python" -m mypy --config-file bindings-python/mypy.ini --cache-dir target/mypy "$example"
+done
 PYTHONPATH=$here/python "$python" -m mypy.stubtest --mypy-config-file bindings-python/mypy.ini tdsec
 PYTHONPATH=$here/python exec "$python" -m pytest -q -p no:cacheprovider bindings-python/tests "$@"

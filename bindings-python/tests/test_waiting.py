@@ -217,6 +217,22 @@ def test_a_cancelled_task_ends_at_once_and_the_connection_stays_usable(aio_conne
     assert run(story()) == [(1,)]
 
 
+def test_a_cancelled_connect_leaves_no_socket(aio_connect, control):
+    before = control.stats()["connections_open"]
+    control.fault("no_answer", action="conn")
+
+    async def story():
+        task = asyncio.create_task(aio_connect())
+        while control.stats()["connections_open"] == before:
+            await asyncio.sleep(0.005)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    run(story())
+    control.until(lambda stats: stats["connections_open"] == before)
+
+
 def test_a_cancelled_read_loses_no_row(aio_connect, control):
     async def story():
         async with await aio_connect() as connection:

@@ -9,7 +9,7 @@ import tdsec
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 
 
-def text(value):
+def text(value: object) -> str:
     """One spelling of each value for all languages: six digits for floating point, milliseconds since 1970 for times."""
     if value is None:
         return "NULL"
@@ -20,7 +20,7 @@ def text(value):
     return str(value)
 
 
-def main():
+def main() -> None:
     options = {"bearer_token": os.environ["TDSEC_TOKEN"]}
     if os.environ.get("TDSEC_TLS_CA"):
         options["tls_ca"] = os.environ["TDSEC_TLS_CA"]

@@ -1,0 +1,37 @@
+"""The README's Python program: copied, pointed at the test server, run."""
+
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def meters(connection):
+    connection.execute("CREATE DATABASE power")
+    columns, tags = "ts TIMESTAMP, current FLOAT, voltage INT, phase FLOAT", "location VARCHAR(64), groupid INT"
+    connection.execute(f"CREATE STABLE power.meters ({columns}) TAGS ({tags})")
+    values = "TAGS ('here', 1) VALUES (1700000000000, 10.5, 219, 0.5)"
+    connection.execute(f"INSERT INTO power.d1 USING power.meters {values}")
+    yield
+    connection.execute("DROP DATABASE power")
+
+
+def programs():
+    text = (ROOT / "README.md").read_text()
+    return re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+
+
+def test_the_example_of_the_readme_runs(server, meters):
+    (program,) = programs()
+    assert 'connect("wss://localhost:6041/power"' in program and len(program.splitlines()) <= 15
+    # A throw-away server has a port and a CA of its own.
+    program = program.replace("wss://localhost:6041/power", f"{server['url']}/power?tls_ca={server['ca']}")
+    environment = {**os.environ, "TDSEC_TOKEN": server["token"]}
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment, timeout=30)
+    assert (done.stdout, done.stderr) == ("2023-11-14 22:13:20+00:00 10.5\n", "")
