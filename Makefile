@@ -1,6 +1,6 @@
 # tdsec: two commands do everything: `make demo` and `make test`. `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench conformance live interop fmt lint clean fuzz demo-programs drivers
+.PHONY: help demo test bench conformance live interop fmt lint clean fuzz demo-programs demo-files drivers
 
 CARGO ?= cargo
 PYTHON ?= python3
@@ -44,17 +44,23 @@ clean: ## remove everything that was built
 CHOICE = $(if $(SCENARIO),--only '$(SCENARIO)') $(if $(SURFACE),--surface '$(SURFACE)') $(if $(JSON),--json)
 export TDSEC_URL TDSEC_TOKEN TDSEC_TLS_CA TDSEC_USER TDSEC_PASS
 
+# All packages at once: chosen one by one, each would have its dependencies compiled with features of its own.
+BUILD = $(CARGO) build --locked --workspace --lib --bins
+
 drivers:
-	@$(CARGO) build --quiet --locked -p tdsec-testserver -p tdsec-tests
-	@bindings-python/build.sh
-	@bindings-node/build.sh
-	@tests/runners/c/build.sh
+	@$(BUILD) --quiet
+	@bindings-python/build.sh --built
+	@bindings-node/build.sh --built
+	@tests/runners/c/build.sh --built
 
 demo-programs:
 	@echo "building   (the first time takes some minutes)"
-	@$(CARGO) build --locked -p tdsec-testserver -p tdsec-tests -p tdsec-c -p tdsec-python -p tdsec-node
-	@bindings-python/build.sh --library-only
-	@bindings-node/build.sh
+	@$(BUILD)
+	@$(MAKE) --no-print-directory demo-files
+
+demo-files:
+	@bindings-python/build.sh --library-only --built
+	@bindings-node/build.sh --built
 	@mkdir -p examples/node/node_modules && ln -sfn ../../../bindings-node examples/node/node_modules/tdsec
 	@ln -sf libtdsec.so target/debug/libtdsec.so.0
 	@$(CC) -std=c99 -Wall -Wextra -O1 -Iinclude examples/c/demo.c -o target/debug/demo-c -Ltarget/debug -ltdsec -Wl,-rpath,$(CURDIR)/target/debug

@@ -1,10 +1,16 @@
 #!/bin/sh
-# The tests of the Python package: types against mypy, behaviour against the test server. Arguments go to pytest.
+# The tests of the Python package: types against mypy, behaviour against the test server. Arguments go to pytest; before
+# them --built, if the workspace has just been built.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 cd "$here/.."
-bindings-python/build.sh
-cargo build --quiet --locked -p tdsec-testserver
+if [ "${1:-}" = --built ]; then
+    shift
+    bindings-python/build.sh --built
+else
+    bindings-python/build.sh
+    cargo build --quiet --locked -p tdsec-testserver
+fi
 python=target/venv-python/bin/python
 "$python" -m mypy --config-file bindings-python/mypy.ini --cache-dir target/mypy \
     bindings-python/python/tdsec bindings-python/tests/typing bindings-python/scripts

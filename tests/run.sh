@@ -38,9 +38,9 @@ cargo clippy --quiet --workspace --all-targets --locked -- -D warnings
 
 say "build"
 cargo build --quiet --workspace --all-targets --locked
-bindings-python/build.sh
-bindings-node/build.sh
-tests/runners/c/build.sh
+bindings-python/build.sh --built
+bindings-node/build.sh --built
+tests/runners/c/build.sh --built
 
 say "Rust: unit, property and vector tests; C programs, bare, under sanitizers and valgrind, and installed"
 cargo test --quiet --workspace --locked
@@ -49,7 +49,7 @@ say "the core with ring instead of aws-lc-rs, and without Arrow"
 cargo check --quiet -p tdsec-core --no-default-features --features ring --locked
 
 say "Python"
-bindings-python/test.sh
+bindings-python/test.sh --built
 
 say "Node"
 bindings-node/test.sh
@@ -60,7 +60,7 @@ echo "and the tokens' with other numbers from the server"
 target/debug/tdsec-conformance --only token,totp --token-codes set2
 
 say "demo, with fewer rows"
-make --no-print-directory demo-programs
+make --no-print-directory demo-files
 target/debug/tdsec-demo --rows 20000
 
 if [ "${FUZZ_SECONDS:=10}" -gt 0 ]; then
