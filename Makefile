@@ -1,6 +1,6 @@
 # tdsec: two commands do everything: `make demo` and `make test`. `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench conformance live interop fmt lint clean fuzz demo-programs demo-files drivers
+.PHONY: help demo test bench conformance live interop dist dist-test fmt lint clean fuzz demo-programs demo-files drivers
 
 CARGO ?= cargo
 PYTHON ?= python3
@@ -28,6 +28,13 @@ interop: ## the official Python, Go and Java clients and REST against the test s
 
 fuzz: ## ten minutes for each fuzz target
 	@for target in address messages raw_block; do tests/fuzz/run.sh $$target 600 || exit 1; done
+
+dist: ## what is shipped, into dist/: wheel, npm package, C library, source, checksums
+	@.ci/dist.sh
+
+dist-test: dist ## install each where nothing else is, run the README's examples, check the contents
+	@$(CARGO) build --quiet --locked --workspace --lib --bins
+	@.ci/check_dist.py dist
 
 fmt: ## format all code
 	@$(CARGO) fmt --all

@@ -63,6 +63,10 @@ say "demo, with fewer rows"
 make --no-print-directory demo-files
 target/debug/tdsec-demo --rows 20000
 
+say "packages, of the debug build: contents, installation, the README's examples"
+.ci/dist.sh --debug >/dev/null
+.ci/check_dist.py target/dist-debug --debug
+
 if [ "${FUZZ_SECONDS:=10}" -gt 0 ]; then
     say "fuzz smoke, $FUZZ_SECONDS s per target"
     for target in address messages raw_block; do
