@@ -4,6 +4,8 @@ import copy
 import json
 import pathlib
 import pickle
+import subprocess
+import sys
 
 import pytest
 
@@ -85,6 +87,23 @@ def test_what_weakens_security_warns_where_connect_was_called(server, options):
     with pytest.warns(tdsec.SecurityWarning, match="danger_tls_verification") as caught:
         tdsec.connect(server["url"], **{**options, **weak}).close()
     assert {warning.filename for warning in caught} == {__file__}
+
+
+def test_each_connect_warns_unless_the_program_decides_otherwise():
+    program = """
+import warnings, tdsec
+FILTER
+for _ in range(3):
+    try:
+        tdsec.connect("wss://127.0.0.1:1", bearer_token="t", tcp_nodelay=True)
+    except tdsec.Error:
+        pass
+"""
+    shown = []
+    for line in ("", "warnings.filterwarnings('ignore', category=tdsec.SecurityWarning)"):
+        done = subprocess.run([sys.executable, "-c", program.replace("FILTER", line)], capture_output=True, text=True)
+        shown.append(done.stderr.count("SecurityWarning"))
+    assert shown == [3, 0]
 
 
 def test_errors_survive_pickling_and_copying(connection):

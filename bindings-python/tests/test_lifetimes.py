@@ -209,7 +209,7 @@ def test_refused_statements_leak_nothing(connection):
 
 
 STREAM = """
-import os, sys, tdsec
+import asyncio, os, sys, tdsec
 def resident():
     with open("/proc/self/statm") as file:
         return int(file.read().split()[1]) * os.sysconf("SC_PAGESIZE") // 1024
@@ -223,6 +223,16 @@ with tdsec.connect(url, bearer_token=token, tls_ca=ca) as connection:
             count += 1
             if count % 100000 == 0:
                 most = max(most, resident())
+    elif way == "asyncio":
+        async def read():
+            global count, most
+            async with await tdsec.aio.connect(url, bearer_token=token, tls_ca=ca) as other:
+                async for row in await other.query(f"SELECT * FROM tdsec_gen({rows}, 5)"):
+                    count += 1
+                    if count % 100000 == 0:
+                        most = max(most, resident())
+        result.close()
+        asyncio.run(read())
     elif way == "batches":
         for batch in result.batches():
             count += len(batch)
@@ -239,7 +249,7 @@ print(count, most - started)
 ROWS = int(os.environ.get("TDSEC_STREAM_ROWS", "2000000"))
 
 
-@pytest.mark.parametrize("way", ["rows", "batches", "arrow"])
+@pytest.mark.parametrize("way", ["rows", "asyncio", "batches", "arrow"])
 def test_streaming_needs_no_more_memory_than_some_blocks(server, way):
     arguments = [server["url"], server["token"], server["ca"], str(ROWS), way]
     done = subprocess.run([sys.executable, "-c", STREAM, *arguments], capture_output=True, text=True)

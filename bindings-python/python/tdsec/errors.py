@@ -7,6 +7,7 @@ code's own. An exception never contains a secret (OPS-3).
 
 from __future__ import annotations
 
+import warnings
 from typing import Optional
 
 from . import _tdsec
@@ -17,7 +18,11 @@ class Warning(Exception):  # noqa: A001 - the name PEP 249 asks for
 
 
 class SecurityWarning(UserWarning):
-    """An option was accepted that weakens security, or that has no effect here."""
+    """An option was accepted that weakens security, or that has no effect here. Shown at each connect (TLS-9)."""
+
+
+# Python shows a warning once for each line of a program otherwise. Filters of the program come first.
+warnings.simplefilter("always", SecurityWarning, append=True)
 
 
 class Error(Exception):

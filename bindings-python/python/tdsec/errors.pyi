@@ -8,7 +8,7 @@ class Warning(Exception):
     """Of PEP 249; tdsec never raises it, see SecurityWarning."""
 
 class SecurityWarning(UserWarning):
-    """An option was accepted that weakens security, or that has no effect here."""
+    """An option was accepted that weakens security, or that has no effect here. Shown at each connect (TLS-9)."""
 
 class Error(Exception):
     """Root of everything tdsec raises, except KeyboardInterrupt and asyncio.CancelledError."""
