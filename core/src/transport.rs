@@ -3,16 +3,14 @@
 //! Nothing secret passes here before the peer is proven: the upgrade carries no credential, no header of ours and no
 //! query string (TOK-8); the login is a message of its own.
 
+mod buffered;
+
 use std::io;
 use std::net::SocketAddr;
-use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::{Context, Poll};
 
 use rustls::HandshakeKind;
 use rustls::pki_types::ServerName;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_tungstenite::WebSocketStream;
@@ -23,6 +21,7 @@ use tokio_tungstenite::tungstenite::{Error as WsError, error::CapacityError, err
 use crate::config::{Config, Endpoint};
 use crate::error::{Error, ErrorCode, Result};
 use crate::tls::{self, TlsSummary};
+use buffered::{Buffered, Heard, Whole};
 
 /// Any byte stream below the WebSocket.
 pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -30,19 +29,9 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
 
 /// An open WebSocket to a peer whose identity has been checked.
 pub(crate) struct Transport {
-    pub(crate) socket: WebSocketStream<Box<dyn Stream>>,
+    pub(crate) socket: WebSocketStream<Whole<Box<dyn Stream>>>,
     pub(crate) heard: Heard,
     pub(crate) tls: Option<TlsSummary>,
-}
-
-/// Counts the bytes that arrived, so that a long message on a slow line counts as life.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Heard(Arc<AtomicU64>);
-
-impl Heard {
-    pub(crate) fn bytes(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
-    }
 }
 
 const PATH: &str = "/ws";
@@ -51,7 +40,7 @@ const PATH: &str = "/ws";
 pub(crate) async fn open(config: &Config, endpoint: &Endpoint) -> Result<Transport> {
     let tls = config.tls().map(tls::client_config).transpose()?;
     let heard = Heard::default();
-    let tcp = Counted { tcp: dial(endpoint).await?, heard: heard.clone() };
+    let tcp = Buffered::new(dial(endpoint).await?, heard.clone());
     let (stream, summary): (Box<dyn Stream>, _) = match tls {
         None => (Box::new(tcp), None),
         Some(client) => {
@@ -66,7 +55,7 @@ pub(crate) async fn open(config: &Config, endpoint: &Endpoint) -> Result<Transpo
     let limits = WebSocketConfig::default()
         .max_message_size(Some(config.max_message_bytes()))
         .max_frame_size(Some(config.max_message_bytes()));
-    let (socket, _) = tokio_tungstenite::client_async_with_config(url, stream, Some(limits))
+    let (socket, _) = tokio_tungstenite::client_async_with_config(url, Whole::new(stream), Some(limits))
         .await
         .map_err(|error| upgrade_failed(error, encrypted))?;
     Ok(Transport { socket, heard, tls: summary })
@@ -192,36 +181,5 @@ pub(crate) fn stream_error(error: WsError, when: &str) -> Error {
             let text = format!("the server broke the WebSocket protocol {when}: {error}");
             Error::new(ErrorCode::ProtocolMessage, text)
         }
-    }
-}
-
-struct Counted {
-    tcp: TcpStream,
-    heard: Heard,
-}
-
-impl AsyncRead for Counted {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let before = buf.filled().len();
-        let outcome = Pin::new(&mut self.tcp).poll_read(cx, buf);
-        let read = buf.filled().len() - before;
-        self.heard.0.fetch_add(read as u64, Ordering::Relaxed);
-        outcome
-    }
-}
-
-// Not vectored: the standard library sends one buffer without SIGPIPE, but several by `writev`, and that would end a C
-// program whose server has gone.
-impl AsyncWrite for Counted {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.tcp).poll_write(cx, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.tcp).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.tcp).poll_shutdown(cx)
     }
 }

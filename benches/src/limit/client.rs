@@ -2,6 +2,7 @@
 
 use std::io::{self, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,9 +35,9 @@ pub struct Fetched {
 pub struct Client {
     tls: ClientConnection,
     tcp: BufReader<TcpStream>,
-    /// Plaintext that was read, and what of it has been used.
+    /// Plaintext, and what of it has been read and not been used.
     plain: Vec<u8>,
-    used: usize,
+    unused: Range<usize>,
     req_id: u64,
     /// Everything that is used from now on, for [`super::wire`].
     recorded: Option<Vec<u8>>,
@@ -91,8 +92,8 @@ impl Client {
         Ok(Client {
             tls,
             tcp: BufReader::with_capacity(READ, tcp),
-            plain: Vec::new(),
-            used: 0,
+            plain: vec![0; READ],
+            unused: 0..0,
             req_id: 1,
             recorded: None,
         })
@@ -176,29 +177,27 @@ impl Client {
     pub(super) fn take(&mut self, mut count: u64, kept: &mut Vec<u8>, keep: u64) -> io::Result<()> {
         let room = keep.saturating_add(kept.len() as u64);
         while count > 0 {
-            if self.used == self.plain.len() {
+            if self.unused.is_empty() {
                 self.fill()?;
             }
-            let part = (self.plain.len() - self.used).min(usize::try_from(count).unwrap_or(usize::MAX));
+            let part = self.unused.len().min(usize::try_from(count).unwrap_or(usize::MAX));
             let wanted = part.min(usize::try_from(room - kept.len() as u64).unwrap_or(usize::MAX));
-            kept.extend_from_slice(&self.plain[self.used..self.used + wanted]);
+            kept.extend_from_slice(&self.plain[self.unused.start..][..wanted]);
             if let Some(recorded) = &mut self.recorded {
-                recorded.extend_from_slice(&self.plain[self.used..self.used + part]);
+                recorded.extend_from_slice(&self.plain[self.unused.start..][..part]);
             }
-            self.used += part;
+            self.unused.start += part;
             count -= part as u64;
         }
         Ok(())
     }
 
     fn fill(&mut self) -> io::Result<()> {
-        self.plain.resize(READ, 0);
-        self.used = 0;
         loop {
             match self.tls.reader().read(&mut self.plain) {
                 Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
                 Ok(length) => {
-                    self.plain.truncate(length);
+                    self.unused = 0..length;
                     return Ok(());
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
