@@ -100,31 +100,42 @@ impl<'a> Runner<'a> {
     }
 }
 
+/// The first sum of all values, and whose it is; everybody else has to come to the same.
+#[derive(Default)]
+struct Agreement(Option<(String, &'static str)>);
+
+impl Agreement {
+    fn check(&mut self, who: &'static str, workload: Workload, sum: &str) -> Result<(), String> {
+        match &self.0 {
+            None => self.0 = Some((sum.to_owned(), who)),
+            Some((agreed, _)) if agreed == sum => {}
+            Some((agreed, first)) => {
+                return Err(format!("{workload}: the values add up to {sum} for {who}, to {agreed} for {first}"));
+            }
+        }
+        Ok(())
+    }
+}
+
 /// Every contender reads the fetches' result once, without the clock counting, and adds up every value: all have to come
 /// to the same sum. Warms everything up as well.
 pub async fn prove(runners: &mut [Runner<'_>], plan: &Plan) -> Result<String, String> {
-    let mut agreed: Option<(String, &str)> = None;
+    let mut agreement = Agreement::default();
     for workload in Workload::ALL.into_iter().filter(|workload| workload.is_fetch()) {
         for runner in runners.iter_mut() {
-            let mut step = json!({ "sql": Plan::sql(plan.rows), "times": 1, "check": true });
+            let mut step = json!({ "sql": Plan::sql(plan.proved), "times": 1, "check": true });
             let Some((_, ok)) = runner.measure(workload, &mut step).await? else { continue };
             if runner.contender.role == Role::Limit {
                 continue;
             }
-            let (who, seen) = (runner.contender.name, ok["checksum"].as_str().unwrap_or("none").to_owned());
-            if ok["rows"] != json!(plan.rows) {
-                return Err(format!("{who} read {} rows of {} for {workload}", ok["rows"], plan.rows));
+            let who = runner.contender.name;
+            if ok["rows"] != json!(plan.proved) {
+                return Err(format!("{who} read {} rows of {} for {workload}", ok["rows"], plan.proved));
             }
-            match &agreed {
-                None => agreed = Some((seen, who)),
-                Some((sum, _)) if *sum == seen => {}
-                Some((sum, first)) => {
-                    return Err(format!("{workload}: the values add up to {seen} for {who}, to {sum} for {first}"));
-                }
-            }
+            agreement.check(who, workload, ok["checksum"].as_str().unwrap_or("nothing"))?;
         }
     }
-    Ok(agreed.map_or_else(String::new, |(sum, _)| sum))
+    Ok(agreement.0.map_or_else(String::new, |(sum, _)| sum))
 }
 
 /// One round; adds to `samples`.
@@ -134,6 +145,7 @@ pub async fn round(
     server: &mut Server,
     samples: &mut Samples,
 ) -> Result<(), String> {
+    let mut agreement = Agreement::default();
     for workload in Workload::ALL {
         for runner in runners.iter_mut() {
             if runner.contender.step(workload).is_none() {
@@ -141,7 +153,10 @@ pub async fn round(
             }
             let mut step = step_of(workload, plan, server, runner.contender)?;
             let before = server.handshakes();
-            let Some((mut sample, _)) = runner.measure(workload, &mut step).await? else { continue };
+            let Some((mut sample, ok)) = runner.measure(workload, &mut step).await? else { continue };
+            if let (true, Some(sum)) = (workload.is_fetch(), ok["checksum"].as_str()) {
+                agreement.check(runner.contender.name, workload, sum)?;
+            }
             if workload == Workload::ConnectResumed {
                 // The first one has made the session that the others resume.
                 sample.ns.remove(0);
