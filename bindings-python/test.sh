@@ -17,5 +17,7 @@ python=target/venv-python/bin/python
 for example in examples/python/*.py; do
     "$python" -m mypy --config-file bindings-python/mypy.ini --cache-dir target/mypy "$example"
 done
-PYTHONPATH=$here/python "$python" -m mypy.stubtest --mypy-config-file bindings-python/mypy.ini tdsec
+# It compares with the interpreter it runs in, and knows no older one.
+"$python" -c 'import sys; sys.exit(sys.version_info < (3, 10))' &&
+    PYTHONPATH=$here/python "$python" -m mypy.stubtest --mypy-config-file bindings-python/mypy.ini tdsec
 PYTHONPATH=$here/python exec "$python" -m pytest -q -p no:cacheprovider bindings-python/tests "$@"
