@@ -45,7 +45,8 @@ def columns(fields: Iterable[tdsec.Field]) -> list[dict[str, Any]]:
 
 
 def tls(summary: tdsec.TlsSummary | None) -> dict[str, Any] | None:
-    return None if summary is None else summary._asdict()
+    names = ("version", "cipher_suite", "resumed")
+    return None if summary is None else {name: getattr(summary, name) for name in names}
 
 
 def plain_rows(rows: Iterable[Sequence[Any]], precision: str) -> list[list[Any]]:
