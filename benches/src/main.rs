@@ -10,7 +10,7 @@ use clap::{Parser, Subcommand};
 use tdsec_benches::contender::{self, Field, Place, Role};
 use tdsec_benches::measure::{self, Runner, Samples};
 use tdsec_benches::plan::{Plan, Workload};
-use tdsec_benches::report::{check, markdown, plot};
+use tdsec_benches::report::{check, markdown, plot, readme};
 use tdsec_benches::results::{self, Entry};
 use tdsec_benches::server::Server;
 use tdsec_benches::{guest, limit, process};
@@ -133,6 +133,9 @@ async fn measure_all(
     };
     let report = markdown::report(&measured, &contenders, &goals, plan, &setting);
     write(&flags.out, &measured, &report).map_err(|error| format!("{}: {error}", flags.out.display()))?;
+    if !flags.quick && flags.only.is_empty() {
+        write_readme(&place.root.join("README.md"), &measured).map_err(|error| format!("README.md: {error}"))?;
+    }
     say(&report);
     let missed = goals.iter().filter(|goal| !goal.reached).count();
     Ok(!flags.check || missed == 0)
@@ -150,6 +153,14 @@ fn write(folder: &Path, entries: &[Entry], report: &str) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// A full run of everybody is what the README tells.
+fn write_readme(path: &Path, entries: &[Entry]) -> io::Result<()> {
+    match readme::updated(&fs::read_to_string(path)?, entries) {
+        Some(text) => fs::write(path, text),
+        None => Ok(()),
+    }
 }
 
 fn machine() -> String {

@@ -3,3 +3,4 @@
 pub mod check;
 pub mod markdown;
 pub mod plot;
+pub mod readme;
