@@ -96,23 +96,13 @@ impl<S: AsyncRead + Unpin> AsyncRead for Whole<S> {
     }
 }
 
+// Never vectored: the standard library sends one buffer without SIGPIPE, but several by `writev`, and that would end a C
+// program whose server has gone (scenario `server-resets`).
 macro_rules! write_through {
     ($stream:ident) => {
         impl<S: AsyncWrite + Unpin> AsyncWrite for $stream<S> {
             fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
                 Pin::new(&mut self.inner).poll_write(cx, bytes)
-            }
-
-            fn poll_write_vectored(
-                mut self: Pin<&mut Self>,
-                cx: &mut Context<'_>,
-                bytes: &[io::IoSlice<'_>],
-            ) -> Poll<io::Result<usize>> {
-                Pin::new(&mut self.inner).poll_write_vectored(cx, bytes)
-            }
-
-            fn is_write_vectored(&self) -> bool {
-                self.inner.is_write_vectored()
             }
 
             fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -186,6 +176,15 @@ mod tests {
         assert_eq!(stream.read(&mut room).await.unwrap(), 6);
         assert_eq!(stream.read(&mut room).await.unwrap(), 5);
         assert_eq!(stream.read(&mut room).await.unwrap(), 0);
+    }
+
+    #[test]
+    fn several_buffers_are_not_written_at_once_even_if_the_stream_could() {
+        let (pipe, _) = tokio::io::duplex(16);
+        assert!(pipe.is_write_vectored());
+        let buffered = Buffered::new(pipe, Heard::default());
+        assert!(!buffered.is_write_vectored());
+        assert!(!Whole::new(buffered).is_write_vectored());
     }
 
     #[tokio::test]
