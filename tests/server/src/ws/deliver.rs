@@ -78,8 +78,8 @@ impl Session {
             }
             Fault::Corrupt { offset, xor } => self.answer(&corrupt(&answer, offset, xor)).await,
             Fault::DuplicateAnswer {} => {
-                self.answer(&answer).await;
-                self.answer(&answer).await;
+                self.send_together(&[&answer, &answer]).await;
+                self.send_held().await;
             }
             Fault::Reorder { ms } => {
                 self.held.lock().unwrap_or_else(PoisonError::into_inner).push(answer);

@@ -195,10 +195,22 @@ impl Session {
 
     /// Sends a frame; a line that does not take it in time is cut.
     pub(super) async fn send(&self, frame: &Outgoing) {
-        let write = async { self.writer.lock().await.send(frame).await };
+        self.send_together(&[frame]).await;
+    }
+
+    /// Sends frames with none of another request between them.
+    pub(super) async fn send_together(&self, frames: &[&Outgoing]) {
+        let write = async {
+            let mut writer = self.writer.lock().await;
+            for frame in frames {
+                writer.send(frame).await?;
+            }
+            std::io::Result::Ok(())
+        };
         match tokio::time::timeout(WRITE_DEADLINE, write).await {
             Ok(Ok(())) => {
-                self.shared.stats.bytes_sent.fetch_add(frame.len() as u64, Ordering::Relaxed);
+                let bytes: usize = frames.iter().map(|frame| frame.len()).sum();
+                self.shared.stats.bytes_sent.fetch_add(bytes as u64, Ordering::Relaxed);
             }
             Ok(Err(_)) | Err(_) => self.line.cut(),
         }
