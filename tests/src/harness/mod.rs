@@ -18,6 +18,7 @@ mod report;
 mod run;
 mod scenario;
 mod server;
+mod stage;
 mod suite;
 mod surface;
 mod target;

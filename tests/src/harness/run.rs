@@ -1,11 +1,9 @@
 //! One scenario on one surface.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use tdsec::Connection;
-use tokio::net::{TcpListener, TcpSocket};
 
 use super::driver::Driver;
 use super::expect::{mismatch, shown};
@@ -18,9 +16,6 @@ use super::{Surface, compare, leak};
 
 /// How long a driver may take for one step, unless the step says more.
 const STEP_LIMIT: Duration = Duration::from_secs(30);
-/// How long `until` waits, and how often it looks.
-const UNTIL_LIMIT: Duration = Duration::from_secs(10);
-const UNTIL_STEP: Duration = Duration::from_millis(5);
 
 /// What came of one scenario on one surface.
 #[derive(Clone, Debug)]
@@ -57,7 +52,7 @@ pub(super) struct Place {
 }
 
 /// Why a run stopped before its end.
-enum Stop {
+pub(super) enum Stop {
     Failed(String),
     /// As `Failed`, and the driver is of no more use.
     Dead(String),
@@ -94,11 +89,12 @@ pub(super) async fn run(scenario: &Scenario, surface: Surface, driver: &mut Opti
     Cell { state, took: begin.elapsed(), answers: run.answers, left_out: run.left_out }
 }
 
-struct Run<'a> {
-    scenario: &'a Scenario,
+/// A scenario that is being run on a surface.
+pub(super) struct Run<'a> {
+    pub(super) scenario: &'a Scenario,
     surface: Surface,
-    variables: Variables,
-    secrets: Vec<String>,
+    pub(super) variables: Variables,
+    pub(super) secrets: Vec<String>,
     answers: Vec<Value>,
     left_out: Vec<String>,
 }
@@ -143,64 +139,6 @@ impl Run<'_> {
             Some(form) => Err(Stop::Failed(format!("a secret stands in the server's log, {form}"))),
             None => Ok(()),
         }
-    }
-
-    /// `${dead}`: refuses connections; `${silent}`: accepts them and says nothing.
-    async fn set_ports(&mut self) -> std::io::Result<(TcpSocket, TcpListener)> {
-        let dead = TcpSocket::new_v4()?;
-        dead.bind(([127, 0, 0, 1], 0).into())?;
-        let silent = TcpListener::bind("127.0.0.1:0").await?;
-        self.variables.set("dead", dead.local_addr()?.to_string());
-        self.variables.set("silent", silent.local_addr()?.to_string());
-        Ok((dead, silent))
-    }
-
-    async fn start_server(&mut self, place: &Place) -> Result<Server, Stop> {
-        let program = place.programs.join("tdsec-testserver");
-        let server = Server::start(&program, &self.scenario.server, place.token_codes_argument.as_deref()).await?;
-        self.secrets.extend(target::tell(&server, &mut self.variables));
-        Ok(server)
-    }
-
-    /// Set-up statements, then a clean book, then faults.
-    async fn prepare(&self, server: Option<&Server>) -> Result<(), String> {
-        let setup = &self.scenario.setup;
-        if !setup.sql.is_empty() {
-            self.execute(&setup.sql, false).await?;
-            if let Some(server) = server {
-                self.until(server, &json!({ "connections_open": 0 })).await?;
-                server.control.ask("POST", "/stats/reset", None).await?;
-            }
-        }
-        for fault in &setup.faults {
-            let server = server.ok_or("faults need a test server")?;
-            server.control.ask("POST", "/faults", Some(&self.variables.fill(fault)?)).await?;
-        }
-        Ok(())
-    }
-
-    /// Statements over a connection of the harness.
-    async fn execute(&self, statements: &[String], may_fail: bool) -> Result<(), String> {
-        let config = target::own_configuration(&self.variables).map_err(|error| error.to_string())?;
-        let connection = Connection::connect(&config).await.map_err(|error| error.to_string())?;
-        for sql in statements {
-            let filled = self.variables.fill(&json!(sql))?;
-            match connection.execute(filled.as_str().unwrap_or_default()).await {
-                Err(error) if !may_fail => return Err(format!("{sql}: {error}")),
-                _ => {}
-            }
-        }
-        connection.close().await;
-        Ok(())
-    }
-
-    /// Leaves a foreign server as it was.
-    async fn clean_up(&self) -> Result<(), String> {
-        if self.scenario.needs.is_empty() {
-            return Ok(());
-        }
-        self.execute(&self.scenario.cleanup, true).await?;
-        self.execute(&["drop database if exists ${db}".to_owned()], false).await
     }
 
     async fn steps(&mut self, driver: &mut Driver, server: Option<&Server>) -> Result<(), Stop> {
@@ -261,33 +199,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    async fn control(&mut self, request: &str, step: &Step, server: &Server) -> Result<(), Stop> {
-        let (method, path) = request.split_once(' ').ok_or_else(|| format!("`{request}` is not METHOD /path"))?;
-        let body = step.body.as_ref().map(|body| self.variables.fill(body)).transpose()?;
-        let answer = server.control.ask(method, path, body.as_ref()).await?;
-        if let Some(pattern) = &step.expect
-            && let Some(problem) = mismatch(&self.variables.fill(pattern)?, Some(&answer))
-        {
-            return Err(Stop::Failed(problem));
-        }
-        self.save(step, &answer)?;
-        Ok(())
-    }
-
-    /// Waits for the server's own account of things to be as the pattern says.
-    async fn until(&self, server: &Server, pattern: &Value) -> Result<(), String> {
-        let begin = Instant::now();
-        loop {
-            let stats = server.control.ask("GET", "/stats", None).await?;
-            let Some(problem) = mismatch(pattern, Some(&stats)) else { return Ok(()) };
-            if begin.elapsed() > UNTIL_LIMIT {
-                return Err(format!("after {} s still {problem}", UNTIL_LIMIT.as_secs()));
-            }
-            tokio::time::sleep(UNTIL_STEP).await;
-        }
-    }
-
-    fn save(&mut self, step: &Step, answer: &Value) -> Result<(), String> {
+    pub(super) fn save(&mut self, step: &Step, answer: &Value) -> Result<(), String> {
         for (name, pointer) in &step.save {
             let value = answer.pointer(pointer).ok_or_else(|| format!("no {pointer} in {}", shown(Some(answer))))?;
             if step.secret.contains(name) {
@@ -325,13 +237,4 @@ impl Run<'_> {
             None => Ok(()),
         }
     }
-}
-
-/// Root of the repository and the folder of cargo's binaries.
-pub(super) fn folders() -> Result<(PathBuf, PathBuf), String> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let root = root.canonicalize().map_err(|error| format!("{}: {error}", root.display()))?;
-    let program = std::env::current_exe().map_err(|error| format!("the place of this program: {error}"))?;
-    let programs = program.parent().map(Path::to_owned).ok_or("this program lies nowhere")?;
-    Ok((root, programs))
 }

@@ -8,8 +8,9 @@ use tokio::sync::Semaphore;
 
 use super::driver::Driver;
 use super::report::Report;
-use super::run::{Cell, Place, State, folders, run};
+use super::run::{Cell, Place, State, run};
 use super::scenario::Scenario;
+use super::stage::folders;
 use super::{Foreign, Surface, compare};
 
 /// What to run, and how.
