@@ -23,7 +23,7 @@ live: drivers ## the same against TDSEC_URL, TDSEC_TOKEN, TDSEC_TLS_CA, TDSEC_US
 bench: ## every surface and peer against bare TLS, minutes; QUICK=1: less than one, with fewer rows
 	@benches/run.sh $(if $(CHECK),--check)
 
-interop: ## the official Python, Go and Java clients and REST against the test server
+interop: ## the official Python, Go, Java and Rust clients and REST against the test server
 	@tests/interop/run.sh
 
 fuzz: ## ten minutes for each fuzz target

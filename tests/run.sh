@@ -63,6 +63,9 @@ say "demo, with fewer rows"
 make --no-print-directory demo-files
 target/debug/tdsec-demo --rows 20000
 
+say "interop: REST alone, and that a difference makes it fail"
+python3 -B tests/interop/test_harness.py
+
 say "packages, of the debug build: contents, installation, the README's examples"
 .ci/dist.sh --debug >/dev/null
 .ci/check_dist.py target/dist-debug --debug

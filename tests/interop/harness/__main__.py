@@ -3,10 +3,13 @@
 import argparse
 import difflib
 import json
+import pathlib
 import sys
 
 import clients
+import facts
 import steps
+from paths import EXPECTED
 from server import Server
 
 GOOD, BAD = "✓", "✗"
@@ -20,9 +23,10 @@ def main():
     for tls, over in (("off", "plain"), ("auto", "TLS")):
         with Server(tls) as server:
             for client in ready:
-                line, wrong = check(client, server, over, arguments.bless and tls == "off")
+                line, wrong = check(client, server, over, arguments)
                 lines.append(line)
                 differences += wrong
+    differences += compare_facts(ready, arguments)
     if not arguments.client:
         missing.update(clients.NOT_RUN)
     report(lines, missing, differences, arguments.json)
@@ -34,6 +38,7 @@ def read_arguments():
     parser.add_argument("--json", action="store_true", help="the table as JSON")
     parser.add_argument("--client", action="append", choices=[client.name for client in clients.ALL])
     parser.add_argument("--bless", action="store_true", help="write what was seen over plain connections to expected/")
+    parser.add_argument("--expected", type=pathlib.Path, default=EXPECTED, help="another folder to compare with")
     return parser.parse_args()
 
 
@@ -48,15 +53,31 @@ def prepare(chosen):
     return ready, missing
 
 
-def check(client, server, over, blessing):
+def compare_facts(ready, arguments):
+    """Prints what docs/peers.md tells, and what is other than it tells."""
+    wrong, measured = [], []
+    for client in ready:
+        seen = facts.measure(client)
+        measured += seen
+        expected = [] if arguments.bless else facts.expected(client, arguments.expected)
+        if not arguments.bless and seen != expected:
+            wrong.append((f"{client.name}: facts", "\n".join(expected), "\n".join(seen)))
+    if arguments.bless:
+        facts.bless(ready, measured)
+    if not arguments.json:
+        print("\n".join(measured), end="\n\n")
+    return wrong
+
+
+def check(client, server, over, arguments):
     outputs = {step: steps.perform(client, server, step) for step in steps.STEPS}
-    if blessing:
+    if arguments.bless and not server.secure:
         steps.bless(client, outputs)
-    expected = steps.expected(client)
+    expected = steps.expected(client, arguments.expected)
     results, wrong = {}, []
     for step, seen in outputs.items():
         if seen is None:
-            results[step] = f"not available: {client.no_token}"
+            results[step] = f"not available: {steps.reason(client, server, step)}"
         elif seen == expected.get(step):
             results[step] = GOOD
         else:

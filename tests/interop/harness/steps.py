@@ -19,13 +19,20 @@ HUNG = "hung\n"
 
 
 def perform(client, server, step):
-    """The output of a step, or `None` and the reason why the client has nothing like it."""
-    if "token" in step and client.no_token:
+    """The output of a step, or `None` if the client has nothing like it; `reason` says why."""
+    if reason(client, server, step):
         return None
     try:
         return output(client, server, step)
     except subprocess.TimeoutExpired:
         return HUNG
+
+
+def reason(client, server, step):
+    """Why a step cannot be asked of the client; `None` if it can."""
+    if server.secure and client.no_tls:
+        return client.no_tls
+    return {"types": client.no_types, "token": client.no_token, "wrong-token": client.no_token}.get(step)
 
 
 def output(client, server, step):
@@ -48,10 +55,10 @@ def output(client, server, step):
             return client.start(server, "run", dsn, STATEMENTS / f"{step}.sql")
 
 
-def expected(client):
+def expected(client, folder=EXPECTED):
     """Sections of expected/CLIENT.txt, each headed by `@ step`."""
     sections = {}
-    path = EXPECTED / f"{client.name}.txt"
+    path = folder / f"{client.name}.txt"
     for line in path.read_text(encoding="utf-8").splitlines(keepends=True) if path.exists() else []:
         if line.startswith("@ "):
             section = sections.setdefault(line.removeprefix("@ ").strip(), [])
