@@ -13,17 +13,22 @@ use crate::server::Server;
 /// How long the server keeps the query waiting.
 const WAIT_MS: u64 = 1000;
 
+/// What else the machine does takes ticks away, never adds some: the best of so many is nearest to the truth.
+const TRIES: usize = 3;
+
 /// Ticks of another Python thread while a query waits, as part of what it gets while the first thread sleeps.
 pub async fn ticks(runner: &mut Runner<'_>, server: &Server) -> Result<Entry, String> {
     let rule = json!({ "when": { "action": "query", "sql_contains": "tdsec_gen(1," }, "do": { "kind": "delay", "ms": WAIT_MS } });
     server.test.add_fault_json(&rule).map_err(|error| error.to_string())?;
     let step = json!({ "op": "bench", "conn": "bench", "workload": "ticks", "sql": Plan::sql(1) });
-    let answer = runner.ask(&step).await;
+    let (mut ticks, mut ideal) = (0.0_f64, 1.0_f64);
+    for _ in 0..TRIES {
+        let answer = runner.ask(&step).await?;
+        let count = |name: &str| answer[name].as_f64().unwrap_or(0.0);
+        (ticks, ideal) = (ticks.max(count("ticks")), ideal.max(count("ideal")));
+    }
     server.test.clear_faults();
-    let answer = answer?;
-    let count = |name: &str| answer[name].as_f64().unwrap_or(0.0);
-    let part = count("ticks") / count("ideal").max(1.0);
-    Ok(Entry::plain("select-1", runner.contender.name, "other_thread_ticks", part, "of ideal"))
+    Ok(Entry::plain("select-1", runner.contender.name, "other_thread_ticks", ticks / ideal, "of ideal"))
 }
 
 /// The most memory that streaming takes beyond what a fresh process has once it is connected.
