@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -34,7 +34,7 @@ pub struct Fetched {
 /// A logged-in connection that verifies the server's certificate and nothing else.
 pub struct Client {
     tls: ClientConnection,
-    tcp: BufReader<TcpStream>,
+    tcp: BufReader<Line>,
     /// Plaintext, and what of it has been read and not been used.
     plain: Vec<u8>,
     unused: Range<usize>,
@@ -88,10 +88,10 @@ impl Client {
         let tls = ClientConnection::new(Arc::new(config), name).map_err(io::Error::other)?;
         let tcp = TcpStream::connect(address)?;
         tcp.set_nodelay(true)?;
-        tcp.set_read_timeout(Some(PATIENCE))?;
+        tcp.set_nonblocking(true)?;
         Ok(Client {
             tls,
-            tcp: BufReader::with_capacity(READ, tcp),
+            tcp: BufReader::with_capacity(READ, Line(tcp)),
             plain: vec![0; READ],
             unused: 0..0,
             req_id: 1,
@@ -249,8 +249,34 @@ fn refused(answer: &[u8]) -> io::Error {
     io::Error::other(format!("the server answered {}", String::from_utf8_lossy(answer)))
 }
 
+/// A socket that does not sleep while it waits: falling asleep and being woken costs more than the bytes do.
+struct Line(TcpStream);
+
+impl Line {
+    fn wait<T>(&mut self, mut work: impl FnMut(&mut TcpStream) -> io::Result<T>) -> io::Result<T> {
+        let mut since = None;
+        loop {
+            match work(&mut self.0) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    if since.get_or_insert_with(Instant::now).elapsed() > PATIENCE {
+                        return Err(io::ErrorKind::TimedOut.into());
+                    }
+                    std::thread::yield_now();
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+}
+
+impl io::Read for Line {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        self.wait(|tcp| tcp.read(bytes))
+    }
+}
+
 /// Reads through the buffer, writes past it.
-struct Socket<'a>(&'a mut BufReader<TcpStream>);
+struct Socket<'a>(&'a mut BufReader<Line>);
 
 impl io::Read for Socket<'_> {
     fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
@@ -260,10 +286,10 @@ impl io::Read for Socket<'_> {
 
 impl io::Write for Socket<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.get_mut().write(bytes)
+        self.0.get_mut().wait(|tcp| tcp.write(bytes))
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.0.get_mut().flush()
+        self.0.get_mut().wait(TcpStream::flush)
     }
 }
