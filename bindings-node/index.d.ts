@@ -414,7 +414,37 @@ export interface QueryOptions extends ValueOptions {
   signal?: AbortSignal | null | undefined;
 }
 
-/** What TLS negotiated. */
+/** The facts of one X.509 certificate. */
+export interface Certificate {
+  /** Distinguished name of its owner. */
+  readonly subject: string;
+  /** Distinguished name of who issued it. */
+  readonly issuer: string;
+  /** Subject alternative names: DNS names and IP addresses. */
+  readonly names: readonly string[];
+  /** Serial number, hexadecimal. */
+  readonly serial: string;
+  /** Start of its validity. */
+  readonly notBefore: Date;
+  /** End of its validity. */
+  readonly notAfter: Date;
+  /** Whole days until it ends by the clock of this machine when `tls` was read, negative once it has. */
+  readonly daysLeft: number;
+  /** Kind of key: `EC P-256`, `RSA 2048`, `Ed25519`. */
+  readonly key: string;
+  /** Signature algorithm: `ecdsa-with-SHA256`. */
+  readonly signature: string;
+  /** X.509 version: 1 or 3. */
+  readonly version: number;
+  /** It may issue others. */
+  readonly isCa: boolean;
+  /** SHA-256 of its public key as `tlsPin` takes it: `sha256//…`. */
+  readonly pin: string;
+  /** SHA-256 of the whole certificate, 64 hexadecimal digits. */
+  readonly fingerprint: string;
+}
+
+/** What TLS negotiated, and by which certificates. */
 export interface TlsSummary {
   /** `TLSv1.3` or `TLSv1.2`. */
   readonly version: string;
@@ -422,6 +452,12 @@ export interface TlsSummary {
   readonly cipherSuite: string;
   /** Whether an earlier session was resumed. */
   readonly resumed: boolean;
+  /** The key exchange, such as `X25519MLKEM768`; empty where a resumed session had none of its own. */
+  readonly keyExchange: string;
+  /** The server's certificates, its own first; those of the first handshake if the session was resumed. */
+  readonly certificates: readonly Certificate[];
+  /** The certificates sent to the server, the client's own first; empty without one. */
+  readonly clientCertificates: readonly Certificate[];
 }
 
 /** The state of the service behind the connection. */

@@ -57,7 +57,7 @@ enum {
   TDSEC_OPTION_INVALID = 1008,
   /** the token is empty or contains blanks or control characters */
   TDSEC_TOKEN_INVALID = 1009,
-  /** a token was given together with a user name or password */
+  /** a token or a client certificate was given together with a user name or password */
   TDSEC_CREDENTIAL_CONFLICT = 1010,
   /** a user name was given without a password */
   TDSEC_CREDENTIAL_MISSING = 1011,
@@ -75,6 +75,18 @@ enum {
   TDSEC_OPTION_CONFLICT = 1017,
   /** token= is the parameter of TDengine Cloud, not the bearer token */
   TDSEC_TOKEN_PARAMETER = 1018,
+  /** the private key does not belong to the client certificate */
+  TDSEC_CERTIFICATE_KEY_MISMATCH = 1019,
+  /** the private key of the client certificate is missing or cannot be read as a key */
+  TDSEC_KEY_FILE_INVALID = 1020,
+  /** the private key is encrypted, and its passphrase is missing or wrong */
+  TDSEC_KEY_PASSPHRASE = 1021,
+  /** others than its owner may read the file of the private key */
+  TDSEC_KEY_FILE_EXPOSED = 1022,
+  /** a file of revocation lists holds no usable list */
+  TDSEC_CRL_FILE_INVALID = 1023,
+  /** the client certificate has expired or is not valid yet */
+  TDSEC_CLIENT_CERTIFICATE_EXPIRED = 1024,
   /** the server refused user name and password, or gave no closer reason */
   TDSEC_AUTHENTICATION_FAILED = 2001,
   /** the server does not know the token, or it was dropped */
@@ -105,7 +117,7 @@ enum {
   TDSEC_TLS_NOT_YET_VALID = 3007,
   /** the server's certificate was revoked */
   TDSEC_TLS_REVOKED = 3008,
-  /** a signature in the handshake or in the certificate chain is wrong or too weak */
+  /** a signature in the handshake or in the certificate chain is wrong */
   TDSEC_TLS_BAD_SIGNATURE = 3009,
   /** client and server share no TLS version */
   TDSEC_TLS_NO_COMMON_VERSION = 3010,
@@ -115,8 +127,8 @@ enum {
   TDSEC_TLS_NOT_TLS = 3012,
   /** the server's public key is none of the pinned ones */
   TDSEC_TLS_PIN_MISMATCH = 3013,
-  /** the server asks for a client certificate, or refused the one it got */
-  TDSEC_TLS_CLIENT_CERTIFICATE = 3014,
+  /** the server asks for a client certificate and got none */
+  TDSEC_TLS_CLIENT_CERTIFICATE_REQUIRED = 3014,
   /** the TLS handshake broke off */
   TDSEC_TLS_HANDSHAKE_FAILED = 3015,
   /** the operating system offers no trusted roots */
@@ -125,6 +137,14 @@ enum {
   TDSEC_TLS_BAD_CERTIFICATE = 3017,
   /** the server expects TLS on this port */
   TDSEC_TLS_EXPECTED = 3018,
+  /** tls_revocation=hard, and no current list and no stapled OCSP answer tells the state of the server's certificate */
+  TDSEC_TLS_REVOCATION_UNKNOWN = 3019,
+  /** a certificate of the server's chain is signed with an algorithm that is not accepted any more, or has too small a key */
+  TDSEC_TLS_WEAK_SIGNATURE = 3020,
+  /** the server refused the client certificate */
+  TDSEC_TLS_CLIENT_CERTIFICATE_REFUSED = 3021,
+  /** the clock of this machine is far off, so no certificate looks valid */
+  TDSEC_TLS_CLOCK_WRONG = 3022,
   /** the host name cannot be resolved */
   TDSEC_RESOLVE_FAILED = 4001,
   /** nothing listens on this port of the host */
@@ -251,6 +271,11 @@ typedef struct tdsec_block tdsec_block;
  * TDSEC_CANCELLED, those that wait and those that come.
  */
 typedef struct tdsec_cancel tdsec_cancel;
+
+/**
+ * The facts of one X.509 certificate. Belongs to its connection and lives as long; never freed by itself.
+ */
+typedef struct tdsec_certificate tdsec_certificate;
 
 /**
  * Where and how to connect: an address and options, kept as they were given and checked together when they are used.
@@ -624,6 +649,99 @@ int32_t tdsec_block_bytes(const struct tdsec_block *block,
                           struct tdsec_error **error);
 
 /**
+ * Distinguished name of its owner; NULL for NULL. Lives as long as the connection.
+ *
+ * Thread safety: may be called from any thread at the same time as anything but tdsec_connection_free.
+ */
+const char *tdsec_certificate_subject(const struct tdsec_certificate *certificate);
+
+/**
+ * Distinguished name of who issued it; NULL for NULL. Lives as long as the connection.
+ *
+ * Thread safety: may be called from any thread at the same time as anything but tdsec_connection_free.
+ */
+const char *tdsec_certificate_issuer(const struct tdsec_certificate *certificate);
+
+/**
+ * Serial number, hexadecimal; NULL for NULL. Lives as long as the connection.
+ *
+ * Thread safety: may be called from any thread at the same time as anything but tdsec_connection_free.
+ */
+const char *tdsec_certificate_serial(const struct tdsec_certificate *certificate);
+
+/**
+ * Kind of key, such as `EC P-256`, `RSA 2048` or `Ed25519`; NULL for NULL. Lives as long as the connection.
+ *
+ * Thread safety: may be called from any thread at the same time as anything but tdsec_connection_free.
+ */
+const char *tdsec_certificate_key(const struct tdsec_certificate *certificate);
+
+/**
+ * Signature algorithm, such as `ecdsa-with-SHA256`; NULL for NULL. Lives as long as the connection.
+ *
+ * Thread safety: may be called from any thread at the same time as anything but tdsec_connection_free.
+ */
+const char *tdsec_certificate_signature(const struct tdsec_certificate *certificate);
+
+/**
+ * SHA-256 of its public key as the option tls_pin takes it, `sha256//…`; NULL for NULL. Lives as long as the connection.
+ *
+ * Thread safety: may be called from any thread at the same time as anything but tdsec_connection_free.
+ */
+const char *tdsec_certificate_pin(const struct tdsec_certificate *certificate);
+
+/**
+ * SHA-256 of the whole certificate, 64 hexadecimal digits; NULL for NULL. Lives as long as the connection.
+ *
+ * Thread safety: may be called from any thread at the same time as anything but tdsec_connection_free.
+ */
+const char *tdsec_certificate_fingerprint(const struct tdsec_certificate *certificate);
+
+/**
+ * Subject alternative name number `index`, a DNS name or an IP address; NULL past the last one. Lives as long as the
+ * connection.
+ *
+ * Thread safety: may be called from any thread at the same time as anything but tdsec_connection_free.
+ */
+const char *tdsec_certificate_name(const struct tdsec_certificate *certificate,
+                                   size_t index);
+
+/**
+ * Start of its validity, in seconds since 1970-01-01 UTC; 0 for NULL.
+ *
+ * Thread safety: may be called from any thread at the same time as anything but tdsec_connection_free.
+ */
+int64_t tdsec_certificate_not_before(const struct tdsec_certificate *certificate);
+
+/**
+ * End of its validity, in seconds since 1970-01-01 UTC; 0 for NULL.
+ *
+ * Thread safety: may be called from any thread at the same time as anything but tdsec_connection_free.
+ */
+int64_t tdsec_certificate_not_after(const struct tdsec_certificate *certificate);
+
+/**
+ * Whole days until it ends by the clock of this machine, negative once it has; 0 for NULL.
+ *
+ * Thread safety: may be called from any thread at the same time as anything but tdsec_connection_free.
+ */
+int64_t tdsec_certificate_days_left(const struct tdsec_certificate *certificate);
+
+/**
+ * X.509 version, 1 or 3; 0 for NULL.
+ *
+ * Thread safety: may be called from any thread at the same time as anything but tdsec_connection_free.
+ */
+uint32_t tdsec_certificate_version(const struct tdsec_certificate *certificate);
+
+/**
+ * True if it may issue others; false for NULL.
+ *
+ * Thread safety: may be called from any thread at the same time as anything but tdsec_connection_free.
+ */
+bool tdsec_certificate_is_ca(const struct tdsec_certificate *certificate);
+
+/**
  * Fills *column with pointers to the column at index, which counts from 0. Copies nothing.
  *
  * Thread safety: any number of threads may read a block at the same time.
@@ -655,6 +773,18 @@ int32_t tdsec_config_set(const struct tdsec_config *config,
                          const char *name,
                          const char *value,
                          struct tdsec_error **error);
+
+/**
+ * Adds an option whose value is a certificate, a key or a list as bytes: PEM, DER or PKCS#12. docs/options.md says
+ * which options take bytes. The bytes are copied.
+ *
+ * Thread safety: as tdsec_config_set.
+ */
+int32_t tdsec_config_set_bytes(const struct tdsec_config *config,
+                               const char *name,
+                               const uint8_t *bytes,
+                               size_t length,
+                               struct tdsec_error **error);
 
 /**
  * Checks address and options together, as connecting does. Opens nothing.
@@ -782,6 +912,32 @@ const char *tdsec_connection_tls_version(const struct tdsec_connection *connecti
  * Thread safety: may be called from any thread at the same time as anything but tdsec_connection_free.
  */
 const char *tdsec_connection_tls_cipher_suite(const struct tdsec_connection *connection);
+
+/**
+ * The key exchange, such as X25519MLKEM768; empty for a resumed session that had none of its own, NULL on a plain
+ * connection. Lives as long as the connection.
+ *
+ * Thread safety: may be called from any thread at the same time as anything but tdsec_connection_free.
+ */
+const char *tdsec_connection_tls_key_exchange(const struct tdsec_connection *connection);
+
+/**
+ * Certificate number `index` of the server, its own first; those of the first handshake if the session was resumed.
+ * NULL past the last one and on a plain connection. Lives as long as the connection.
+ *
+ * Thread safety: may be called from any thread at the same time as anything but tdsec_connection_free.
+ */
+const struct tdsec_certificate *tdsec_connection_server_certificate(const struct tdsec_connection *connection,
+                                                                    size_t index);
+
+/**
+ * Certificate number `index` that was sent to the server, the client's own first. NULL past the last one. Lives as
+ * long as the connection.
+ *
+ * Thread safety: may be called from any thread at the same time as anything but tdsec_connection_free.
+ */
+const struct tdsec_certificate *tdsec_connection_client_certificate(const struct tdsec_connection *connection,
+                                                                    size_t index);
 
 /**
  * True if an earlier TLS session was resumed.

@@ -78,7 +78,7 @@ class Connection {
   }
 
   get tls() {
-    return this.#handle.tls;
+    return tlsSummary(this.#handle.tls);
   }
 
   get closed() {
@@ -107,6 +107,12 @@ async function settle(promise) {
   } catch (error) {
     throw fromNative(error);
   }
+}
+
+function tlsSummary(tls) {
+  if (!tls) return null;
+  const dated = (facts) => ({ ...facts, notBefore: new Date(facts.notBefore), notAfter: new Date(facts.notAfter) });
+  return { ...tls, certificates: tls.certificates.map(dated), clientCertificates: tls.clientCertificates.map(dated) };
 }
 
 module.exports = { connect, Connection };

@@ -56,7 +56,7 @@ function check(name, value, holds, wanted) {
 function text(name, value) {
   if (Array.isArray(value)) return value.map((part) => text(name, part)).join(',');
   if (value instanceof URL) return value.href;
-  if (value instanceof Uint8Array) return certificate(name, value);
+  if (value instanceof Uint8Array) return binary(name, value);
   switch (typeof value) {
     case 'string':
     case 'number':
@@ -70,11 +70,9 @@ function text(name, value) {
   }
 }
 
-// PEM is text and goes the way of text; anything else is DER, which only a CA can be.
-function certificate(name, bytes) {
-  const content = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (content.includes('-----BEGIN')) return content.toString('latin1');
-  if (native.findOption(name)?.name === 'tls_ca') return bytes;
+// A certificate, key or list: PEM, DER or PKCS#12.
+function binary(name, bytes) {
+  if (native.findOption(name)?.takesBytes) return bytes;
   throw failure('INVALID_ARGUMENT', `${name} is not given as bytes; a text is needed`, { option: name });
 }
 

@@ -13,9 +13,10 @@ const TYPES = {
   size: 'number | string',
   choice: 'string',
   list: 'string | readonly string[]',
+  'path, PEM text or bytes': 'string | Uint8Array',
 };
 // What the JavaScript layer takes beyond that.
-const MORE = { address: 'string | URL', tls_ca: 'string | Uint8Array' };
+const MORE = { address: 'string | URL' };
 const WIDTH = 118;
 
 export function camelCase(name) {

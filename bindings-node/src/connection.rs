@@ -1,11 +1,11 @@
 //! The core's connection as a class; every method that waits is a promise.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use napi::Env;
 use napi::bindgen_prelude::{BigInt, Either, PromiseRaw};
 use napi_derive::napi;
-use tdsec::{Connection, ErrorCode, QueryOptions};
+use tdsec::{Certificate, Connection, ErrorCode, QueryOptions};
 
 use crate::cancel::{Cancel, Watch};
 use crate::error::to_napi;
@@ -43,6 +43,53 @@ pub struct TlsInfo {
     pub cipher_suite: String,
     /// Whether an earlier session was resumed.
     pub resumed: bool,
+    /// Its name; empty where a resumed session had none.
+    pub key_exchange: String,
+    /// The server's, its own first.
+    pub certificates: Vec<CertificateInfo>,
+    /// Those sent, the client's own first.
+    pub client_certificates: Vec<CertificateInfo>,
+}
+
+/// The facts of one certificate; times in milliseconds since 1970 for a Date.
+#[napi(object, object_from_js = false)]
+#[derive(Debug)]
+#[allow(missing_docs)]
+pub struct CertificateInfo {
+    pub subject: String,
+    pub issuer: String,
+    pub names: Vec<String>,
+    pub serial: String,
+    pub not_before: f64,
+    pub not_after: f64,
+    pub days_left: i64,
+    pub key: String,
+    pub signature: String,
+    pub version: u32,
+    pub is_ca: bool,
+    pub pin: String,
+    pub fingerprint: String,
+}
+
+impl CertificateInfo {
+    fn new(facts: &Certificate) -> Self {
+        let facts = facts.clone();
+        CertificateInfo {
+            days_left: facts.days_left(SystemTime::now()),
+            subject: facts.subject,
+            issuer: facts.issuer,
+            names: facts.names,
+            serial: facts.serial,
+            not_before: facts.not_before as f64 * 1000.0,
+            not_after: facts.not_after as f64 * 1000.0,
+            key: facts.key,
+            signature: facts.signature,
+            version: facts.version,
+            is_ca: facts.is_ca,
+            pin: facts.pin,
+            fingerprint: facts.fingerprint,
+        }
+    }
 }
 
 /// State of the service behind the connection.
@@ -120,7 +167,14 @@ impl ConnectionHandle {
     #[napi(getter, catch_unwind)]
     pub fn tls(&self) -> Option<TlsInfo> {
         let tls = self.0.tls()?;
-        Some(TlsInfo { version: tls.version, cipher_suite: tls.cipher_suite.clone(), resumed: tls.resumed })
+        Some(TlsInfo {
+            version: tls.version,
+            cipher_suite: tls.cipher_suite.clone(),
+            resumed: tls.resumed,
+            key_exchange: tls.key_exchange.clone(),
+            certificates: tls.certificates.iter().map(CertificateInfo::new).collect(),
+            client_certificates: tls.client_certificates.iter().map(CertificateInfo::new).collect(),
+        })
     }
 
     /// True once the connection is closed or lost.

@@ -5,12 +5,12 @@ use napi_derive::napi;
 use tdsec::config::{self, Effect};
 use tdsec::{Config, Result};
 
-/// One option: name in any spelling, value as text, or a CA certificate as bytes.
+/// One option: name in any spelling, value as text, or a certificate, key or list as bytes.
 #[napi(object, object_to_js = false)]
 pub struct OptionValue {
     /// Name in any spelling.
     pub name: String,
-    /// Text, or bytes of a DER certificate.
+    /// Text, or bytes (PEM, DER or PKCS#12) for an option that takes them.
     pub value: Either<String, Uint8Array>,
 }
 
@@ -20,7 +20,7 @@ pub(crate) fn config(options: &[OptionValue]) -> Result<Config> {
     for option in options {
         builder = match &option.value {
             Either::A(text) => builder.set(&option.name, text)?,
-            Either::B(certificate) => builder.tls_ca_der(certificate.to_vec()),
+            Either::B(bytes) => builder.set_bytes(&option.name, bytes.to_vec())?,
         };
     }
     builder.build()
@@ -38,6 +38,8 @@ pub struct OptionInfo {
     pub kind: &'static str,
     /// Default, in words if it is not a value.
     pub default_value: &'static str,
+    /// The value may be bytes: a certificate, key or list.
+    pub takes_bytes: bool,
     /// The value is never shown.
     pub secret: bool,
     /// Lowers the security of the connection.
@@ -66,6 +68,7 @@ fn info(option: &config::OptionInfo) -> OptionInfo {
         aliases: option.aliases.iter().map(|alias| alias.name).collect(),
         kind: option.kind.name(),
         default_value: option.default,
+        takes_bytes: option.takes_bytes(),
         secret: option.secret,
         dangerous: option.dangerous,
         applied: option.effect == Effect::Applied,

@@ -23,9 +23,10 @@ TYPES = {
     "size": "Number",
     "choice": "Text",
     "list": "Texts",
+    "path, PEM text or bytes": "Material",
 }
 #: What the package takes beyond that.
-MORE = {"tls_ca": "Certificates", "tls_pin": "Texts"}
+MORE = {"tls_pin": "Texts"}
 NOTES = {"duration": " A number is seconds.", "size": " A number is bytes."}
 WIDTH = 116
 MARKS = re.compile(r"( *# <generated: (\w+)>\n)(.*?)( *# </generated>)", re.DOTALL)

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use tdsec::{ErrorCode, QueryOptions};
+use tdsec::{Certificate, ErrorCode, QueryOptions};
 
 use crate::completions::{Completions, Task, object};
 use crate::error::raise;
@@ -156,10 +156,19 @@ impl Connection {
         self.inner.server_version()
     }
 
-    /// TLS version, cipher suite and whether a session was resumed; None on a plain connection.
+    /// TLS version, cipher suite, whether a session was resumed, key exchange, the server's and the client's certificates;
+    /// None on a plain connection.
     #[getter]
-    fn tls(&self) -> Option<(&str, &str, bool)> {
-        self.inner.tls().map(|tls| (tls.version, tls.cipher_suite.as_str(), tls.resumed))
+    fn tls(&self) -> Option<Tls<'_>> {
+        let tls = self.inner.tls()?;
+        Some((
+            tls.version,
+            &tls.cipher_suite,
+            tls.resumed,
+            &tls.key_exchange,
+            tls.certificates.iter().map(certificate).collect(),
+            tls.client_certificates.iter().map(certificate).collect(),
+        ))
     }
 
     /// True once the connection is closed or lost.
@@ -173,6 +182,29 @@ impl Connection {
     fn address(&self) -> &str {
         &self.address
     }
+}
+
+type Tls<'a> = (&'a str, &'a str, bool, &'a str, Vec<CertificateRow<'a>>, Vec<CertificateRow<'a>>);
+
+/// Subject, issuer, names, serial, not before, not after, key, signature, version, whether a CA, pin, fingerprint.
+type CertificateRow<'a> =
+    (&'a str, &'a str, &'a [String], &'a str, i64, i64, &'a str, &'a str, u32, bool, &'a str, &'a str);
+
+fn certificate(facts: &Certificate) -> CertificateRow<'_> {
+    (
+        &facts.subject,
+        &facts.issuer,
+        &facts.names,
+        &facts.serial,
+        facts.not_before,
+        facts.not_after,
+        &facts.key,
+        &facts.signature,
+        facts.version,
+        facts.is_ca,
+        &facts.pin,
+        &facts.fingerprint,
+    )
 }
 
 fn query_options(py: Python<'_>, timeout: Option<f64>, req_id: Option<u64>) -> PyResult<QueryOptions> {

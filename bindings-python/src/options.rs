@@ -39,20 +39,19 @@ pub(crate) fn read(py: Python<'_>, address: Option<&str>, options: &Bound<'_, Py
 
 fn set(builder: ConfigBuilder, name: &str, value: &Bound<'_, PyAny>) -> PyResult<ConfigBuilder> {
     let py = value.py();
-    if let Some(certificate) = certificate_bytes(name, value)? {
-        return Ok(builder.tls_ca_der(certificate));
+    if let Some(bytes) = material_bytes(name, value)? {
+        return builder.set_bytes(name, bytes).map_err(|error| exception(py, &error));
     }
     builder.set(name, &text(name, value)?).map_err(|error| exception(py, &error))
 }
 
-/// DER of a CA given as bytes; PEM in bytes is text like any other.
-fn certificate_bytes(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Option<Vec<u8>>> {
-    if !value.is_instance_of::<PyBytes>() && !value.is_instance_of::<PyByteArray>() {
+/// A certificate, key or list given as bytes; bytes for any other option are text.
+fn material_bytes(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Option<Vec<u8>>> {
+    let is_bytes = value.is_instance_of::<PyBytes>() || value.is_instance_of::<PyByteArray>();
+    if !is_bytes || !config::find_option(name).is_some_and(config::OptionInfo::takes_bytes) {
         return Ok(None);
     }
-    let bytes: Vec<u8> = value.extract()?;
-    let is_ca = config::find_option(name).is_some_and(|option| option.name == "tls_ca");
-    Ok((is_ca && !bytes.starts_with(b"-----BEGIN") && std::str::from_utf8(&bytes).is_err()).then_some(bytes))
+    value.extract().map(Some)
 }
 
 /// A value as the registry reads it.

@@ -9,8 +9,8 @@ use crate::config::{Config, Credential, Endpoint};
 use crate::driver::{Answer, Driver, Link, ResultHandle};
 use crate::error::{Error, ErrorCode, Result};
 use crate::session::{Request, Session, Timing};
-use crate::tls::TlsSummary;
-use crate::transport;
+use crate::tls::{self, TlsSummary};
+use crate::transport::{self, Phase, Watcher};
 use crate::wire::{LoginCredential, LoginOptions};
 
 /// A logged-in connection to TDengine: one WebSocket, any number of statements at the same time.
@@ -96,16 +96,28 @@ impl Connection {
     async fn connect_to_any(config: &Config) -> Result<Connection> {
         let mut last = None;
         for endpoint in config.endpoints() {
-            match Self::connect_to(config, endpoint).await {
+            let tls = transport::tls_client(config, endpoint).await?;
+            match Self::connect_to(config, endpoint, tls, &mut |_| {}).await {
                 Err(error) if is_unreachable(&error) => last = Some(error),
-                outcome => return outcome,
+                Ok(connection) => {
+                    connection.tls().iter().for_each(|tls| tls.warn_of_expiry(endpoint));
+                    return Ok(connection);
+                }
+                Err(error) => return Err(error),
             }
         }
         Err(last.unwrap_or_else(|| ErrorCode::AddressEmpty.into()))
     }
 
-    async fn connect_to(config: &Config, endpoint: &Endpoint) -> Result<Connection> {
-        let transport = transport::open(config, endpoint).await?;
+    /// One attempt, with the TLS client of the endpoint; `begins` is told of every phase.
+    pub(crate) async fn connect_to(
+        config: &Config,
+        endpoint: &Endpoint,
+        tls: Option<tls::Client>,
+        begins: &mut Watcher<'_>,
+    ) -> Result<Connection> {
+        let transport = transport::open(config, endpoint, tls, begins).await?;
+        begins(Phase::Login);
         let tls = transport.tls.clone();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let session = login(config, clock.as_ref());
@@ -266,7 +278,8 @@ fn login(config: &Config, clock: &dyn Clock) -> Session {
         bi_mode: config.bi_mode(),
     };
     let credential = match config.credential() {
-        Credential::Token(token) => LoginCredential::Token(token),
+        Credential::Token(token) | Credential::CertificateAndToken(_, token) => LoginCredential::Token(token),
+        Credential::Certificate(_) => LoginCredential::Certificate,
         Credential::Password { user, password, totp } => {
             LoginCredential::Password { user, password, totp: totp.as_ref() }
         }

@@ -1,7 +1,7 @@
 //! tdsec: secure, fast connectivity to TDengine.
 //!
 //! ```text
-//! API      client   blocking                          what users call
+//! API      client   blocking   probe                   what users call
 //! I/O      driver   transport   tls                   tokio, rustls, sockets, timers
 //! pure     session   wire   column                    values in, values out; no clock, no socket
 //! base     config   clock   secret   error            words everybody uses
@@ -40,6 +40,7 @@ pub mod error;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod literal;
+mod probe;
 pub mod secret;
 mod session;
 mod tls;
@@ -52,5 +53,7 @@ pub use client::{Connection, QueryOptions, ResultSet, ServerStatus};
 pub use column::{Block, Column, DataType, Field, Precision, Value};
 pub use config::{Config, ConfigBuilder, Credential, Endpoint};
 pub use error::{Error, ErrorCode, Kind, Result, Retry};
+pub use probe::{Probe, probe};
 pub use secret::Secret;
-pub use tls::TlsSummary;
+pub use tls::{Certificate, EXPIRY_WARNING_DAYS, TlsSummary, verify_chain};
+pub use transport::Phase;

@@ -8,7 +8,6 @@ mod buffered;
 use std::io;
 use std::net::SocketAddr;
 
-use rustls::HandshakeKind;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
@@ -18,9 +17,9 @@ use tokio_tungstenite::tungstenite::http::StatusCode;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error as WsError, error::CapacityError, error::ProtocolError};
 
-use crate::config::{Config, Endpoint};
+use crate::config::{Config, Endpoint, TlsConfig};
 use crate::error::{Error, ErrorCode, Result};
-use crate::tls::{self, TlsSummary};
+use crate::tls::{self, Client, TlsSummary};
 use buffered::{Buffered, Heard, Whole};
 
 /// Any byte stream below the WebSocket.
@@ -36,20 +35,65 @@ pub(crate) struct Transport {
 
 const PATH: &str = "/ws";
 
-/// Opens a WebSocket to `endpoint`.
-pub(crate) async fn open(config: &Config, endpoint: &Endpoint) -> Result<Transport> {
-    let tls = config.tls().map(tls::client_config).transpose()?;
+/// A step of connecting, for looking where the time goes and where it failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Phase {
+    /// The name becomes addresses.
+    Resolve,
+    /// TCP.
+    Connect,
+    /// TLS, with the verification of the server.
+    Handshake,
+    /// HTTP becomes WebSocket.
+    Upgrade,
+    /// The credential is shown.
+    Login,
+}
+
+impl Phase {
+    /// Its name in lower case.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Phase::Resolve => "resolve",
+            Phase::Connect => "connect",
+            Phase::Handshake => "handshake",
+            Phase::Upgrade => "upgrade",
+            Phase::Login => "login",
+        }
+    }
+}
+
+/// Told of every phase as it begins.
+pub(crate) type Watcher<'a> = dyn FnMut(Phase) + Send + 'a;
+
+/// Opens a WebSocket to `endpoint`, with the client of [`tls_client`].
+pub(crate) async fn open(
+    config: &Config,
+    endpoint: &Endpoint,
+    tls: Option<Client>,
+    begins: &mut Watcher<'_>,
+) -> Result<Transport> {
     let heard = Heard::default();
-    let tcp = Buffered::new(dial(endpoint).await?, heard.clone());
-    let (stream, summary): (Box<dyn Stream>, _) = match tls {
-        None => (Box::new(tcp), None),
+    begins(Phase::Resolve);
+    let addresses = resolve(endpoint).await?;
+    begins(Phase::Connect);
+    let tcp = Buffered::new(dial(endpoint, addresses).await?, heard.clone());
+    let identified = tls.as_ref().is_some_and(Client::is_identified);
+    // The turn ends with this function: the server's tickets have come with its answer to the upgrade.
+    let (stream, summary, _turn): (Box<dyn Stream>, _, _) = match tls {
+        None => (Box::new(tcp), None, None),
         Some(client) => {
-            let name = server_name(endpoint)?;
-            let stream = TlsConnector::from(client).connect(name, tcp).await.map_err(handshake_failed)?;
-            let summary = summary(stream.get_ref().1);
-            (Box::new(stream), Some(summary))
+            let name = server_name(config, endpoint)?;
+            let turn = client.turn().await;
+            begins(Phase::Handshake);
+            let connecting = TlsConnector::from(client.rustls()).connect(name, tcp);
+            let stream = connecting.await.map_err(|error| handshake_failed(error, identified))?;
+            let summary = client.summary(stream.get_ref().1);
+            (Box::new(stream), Some(summary), Some(turn))
         }
     };
+    begins(Phase::Upgrade);
     let encrypted = summary.is_some();
     let url = format!("{}://{}{PATH}", if encrypted { "wss" } else { "ws" }, authority(endpoint));
     let limits = WebSocketConfig::default()
@@ -57,19 +101,31 @@ pub(crate) async fn open(config: &Config, endpoint: &Endpoint) -> Result<Transpo
         .max_frame_size(Some(config.max_message_bytes()));
     let (socket, _) = tokio_tungstenite::client_async_with_config(url, Whole::new(stream), Some(limits))
         .await
-        .map_err(|error| upgrade_failed(error, encrypted))?;
+        .map_err(|error| upgrade_failed(error, encrypted, identified))?;
     Ok(Transport { socket, heard, tls: summary })
 }
 
+/// Reads certificate files beside the runtime's threads: a slow disk must not delay other connections.
+pub(crate) async fn tls_client(config: &Config, endpoint: &Endpoint) -> Result<Option<Client>> {
+    let Some(tls) = config.tls().cloned() else { return Ok(None) };
+    let (config, endpoint) = (config.clone(), endpoint.clone());
+    let client = tokio::task::spawn_blocking(move || tls::client(&config, &tls, &endpoint)).await;
+    client.map(|outcome| outcome.map(Some)).unwrap_or_else(|error| {
+        Err(Error::new(ErrorCode::RuntimeUnavailable, "the certificate files could not be read").with_source(error))
+    })
+}
+
+async fn resolve(endpoint: &Endpoint) -> Result<Vec<SocketAddr>> {
+    let found = tokio::net::lookup_host((endpoint.host(), endpoint.port())).await.map_err(|error| {
+        let text = format!("cannot resolve {}: {error}", authority(endpoint));
+        Error::new(ErrorCode::ResolveFailed, text).with_source(error)
+    })?;
+    Ok(found.collect())
+}
+
 /// Tries every address of the name in turn.
-async fn dial(endpoint: &Endpoint) -> Result<TcpStream> {
+async fn dial(endpoint: &Endpoint, addresses: Vec<SocketAddr>) -> Result<TcpStream> {
     let shown = authority(endpoint);
-    let addresses: Vec<SocketAddr> = tokio::net::lookup_host((endpoint.host(), endpoint.port()))
-        .await
-        .map_err(|error| {
-            Error::new(ErrorCode::ResolveFailed, format!("cannot resolve {shown}: {error}")).with_source(error)
-        })?
-        .collect();
     let mut last = None;
     for address in addresses {
         match TcpStream::connect(address).await {
@@ -101,29 +157,16 @@ pub(crate) fn authority(endpoint: &Endpoint) -> String {
     }
 }
 
-fn server_name(endpoint: &Endpoint) -> Result<ServerName<'static>> {
-    ServerName::try_from(endpoint.host().to_owned()).map_err(|error| {
-        let text = format!("{} is not a name a certificate could be for", endpoint.host());
+fn server_name(config: &Config, endpoint: &Endpoint) -> Result<ServerName<'static>> {
+    let name = config.tls().and_then(TlsConfig::server_name).unwrap_or(endpoint.host());
+    ServerName::try_from(name.to_owned()).map_err(|error| {
+        let text = format!("{name} is not a name a certificate could be for");
         Error::new(ErrorCode::AddressInvalid, text).with_source(error)
     })
 }
 
-fn summary(connection: &rustls::ClientConnection) -> TlsSummary {
-    let version = match connection.protocol_version() {
-        Some(rustls::ProtocolVersion::TLSv1_2) => "TLSv1.2",
-        _ => "TLSv1.3",
-    };
-    let cipher_suite =
-        connection.negotiated_cipher_suite().map(|suite| format!("{:?}", suite.suite()).replace("TLS13_", "TLS_"));
-    TlsSummary {
-        version,
-        cipher_suite: cipher_suite.unwrap_or_default(),
-        resumed: connection.handshake_kind() == Some(HandshakeKind::Resumed),
-    }
-}
-
-fn handshake_failed(error: io::Error) -> Error {
-    if let Some(error) = tls::handshake_error(&error) {
+fn handshake_failed(error: io::Error, identified: bool) -> Error {
+    if let Some(error) = tls::handshake_error(&error, identified) {
         return error;
     }
     let text = match error.kind() {
@@ -133,8 +176,13 @@ fn handshake_failed(error: io::Error) -> Error {
     Error::new(ErrorCode::TlsHandshakeFailed, text).with_source(error)
 }
 
-fn upgrade_failed(error: WsError, encrypted: bool) -> Error {
+fn upgrade_failed(error: WsError, encrypted: bool, identified: bool) -> Error {
     match error {
+        // TLS 1.3 judges the client's certificate after its own handshake: the refusal is the first thing to be read.
+        WsError::Io(error) => match tls::handshake_error(&error, identified) {
+            Some(error) => error,
+            None => stream_error(WsError::Io(error), "during the WebSocket upgrade"),
+        },
         WsError::Http(response) => refused(response.status(), encrypted),
         // An unencrypted request that gets no HTTP back: most likely the port speaks TLS.
         WsError::Protocol(ProtocolError::HttparseError(_) | ProtocolError::HandshakeIncomplete) if !encrypted => {
@@ -167,7 +215,7 @@ pub(crate) fn stream_error(error: WsError, when: &str) -> Error {
         )
         .with_option("max_message_bytes"),
         WsError::Io(error) => {
-            if let Some(error) = tls::handshake_error(&error) {
+            if let Some(error) = tls::handshake_error(&error, true) {
                 return error;
             }
             Error::new(ErrorCode::ConnectionLost, format!("the connection was lost {when}: {error}")).with_source(error)

@@ -3,7 +3,8 @@
 use std::ffi::c_char;
 use std::sync::{Mutex, PoisonError};
 
-use tdsec_core::{Config as CoreConfig, Result, Secret};
+use tdsec_core::{Config as CoreConfig, ConfigBuilder, Result, Secret};
+use zeroize::Zeroizing;
 
 use crate::error::Error;
 use crate::guard::{self, Border, Handle};
@@ -19,7 +20,21 @@ pub struct Config {
 /// What was given, for the core to judge as a whole. A value may be a token, so all of them are secrets.
 struct Given {
     address: Option<Secret>,
-    options: Vec<(String, Secret)>,
+    options: Vec<(String, Value)>,
+}
+
+enum Value {
+    Text(Secret),
+    Bytes(Zeroizing<Vec<u8>>),
+}
+
+impl Value {
+    fn add_to(&self, builder: ConfigBuilder, name: &str) -> Result<ConfigBuilder> {
+        match self {
+            Value::Text(text) => builder.set(name, text.expose()),
+            Value::Bytes(bytes) => builder.set_bytes(name, &bytes[..]),
+        }
+    }
 }
 
 impl Kind for Config {
@@ -33,6 +48,14 @@ impl Handle for Config {
 }
 
 impl Config {
+    /// Keeps an option of which the core accepts the name; a refused one changes nothing.
+    fn add(&self, name: &str, value: Value) -> Result<()> {
+        value.add_to(CoreConfig::builder(), name)?;
+        let mut given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
+        given.options.push((name.to_owned(), value));
+        Ok(())
+    }
+
     /// The checked configuration.
     pub(crate) fn build(&self) -> Result<CoreConfig> {
         let given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
@@ -41,7 +64,7 @@ impl Config {
             builder = builder.address(address.expose())?;
         }
         for (name, value) in &given.options {
-            builder = builder.set(name, value.expose())?;
+            builder = value.add_to(builder, name)?;
         }
         builder.build()
     }
@@ -85,10 +108,26 @@ pub unsafe extern "C" fn tdsec_config_set(
     guard::status(error, || {
         let config = pointer::enter(config)?;
         let (name, value) = (pointer::text(name, "name")?, pointer::text(value, "value")?);
-        CoreConfig::builder().set(name, value)?;
-        let mut given = config.given.lock().unwrap_or_else(PoisonError::into_inner);
-        given.options.push((name.to_owned(), Secret::new(value)));
-        Ok(())
+        config.add(name, Value::Text(Secret::new(value)))
+    })
+}
+
+/// Adds an option whose value is a certificate, a key or a list as bytes: PEM, DER or PKCS#12. docs/options.md says
+/// which options take bytes. The bytes are copied.
+///
+/// Thread safety: as tdsec_config_set.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tdsec_config_set_bytes(
+    config: *const Config,
+    name: *const c_char,
+    bytes: *const u8,
+    length: usize,
+    error: *mut *mut Error,
+) -> i32 {
+    guard::status(error, || {
+        let config = pointer::enter(config)?;
+        let (name, bytes) = (pointer::text(name, "name")?, pointer::bytes(bytes, length, "bytes")?);
+        config.add(name, Value::Bytes(Zeroizing::new(bytes.to_vec())))
     })
 }
 

@@ -6,11 +6,12 @@ use std::ptr;
 use tdsec_core::{TlsSummary, blocking};
 
 use crate::cancel::race;
+use crate::certificate::Certificate;
 use crate::config::Config;
 use crate::error::Error;
 use crate::guard::{self, Border, Handle};
 use crate::options::{ConnectOptions, QueryOptions};
-use crate::pointer::{self, Kind};
+use crate::pointer::{self, Kind, Lent};
 use crate::result::QueryResult;
 use crate::text::{TextOut, c_string};
 
@@ -28,7 +29,10 @@ pub struct Connection {
 struct Tls {
     version: CString,
     cipher_suite: CString,
+    key_exchange: CString,
     resumed: bool,
+    server: Vec<Lent<Certificate>>,
+    client: Vec<Lent<Certificate>>,
 }
 
 impl Kind for Connection {
@@ -55,8 +59,14 @@ impl Connection {
 
 impl Tls {
     fn new(summary: &TlsSummary) -> Self {
-        let (version, cipher_suite) = (c_string(summary.version), c_string(&summary.cipher_suite));
-        Tls { version, cipher_suite, resumed: summary.resumed }
+        Tls {
+            version: c_string(summary.version),
+            cipher_suite: c_string(&summary.cipher_suite),
+            key_exchange: c_string(&summary.key_exchange),
+            resumed: summary.resumed,
+            server: summary.certificates.iter().map(Certificate::lent).collect(),
+            client: summary.client_certificates.iter().map(Certificate::lent).collect(),
+        }
     }
 }
 
@@ -199,6 +209,50 @@ pub unsafe extern "C" fn tdsec_connection_tls_version(connection: *const Connect
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tdsec_connection_tls_cipher_suite(connection: *const Connection) -> *const c_char {
     read_text(connection, |connection| Some(&connection.tls.as_ref()?.cipher_suite))
+}
+
+/// The key exchange, such as X25519MLKEM768; empty for a resumed session that had none of its own, NULL on a plain
+/// connection. Lives as long as the connection.
+///
+/// Thread safety: may be called from any thread at the same time as anything but tdsec_connection_free.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tdsec_connection_tls_key_exchange(connection: *const Connection) -> *const c_char {
+    read_text(connection, |connection| Some(&connection.tls.as_ref()?.key_exchange))
+}
+
+/// Certificate number `index` of the server, its own first; those of the first handshake if the session was resumed.
+/// NULL past the last one and on a plain connection. Lives as long as the connection.
+///
+/// Thread safety: may be called from any thread at the same time as anything but tdsec_connection_free.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tdsec_connection_server_certificate(
+    connection: *const Connection,
+    index: usize,
+) -> *const Certificate {
+    read_certificate(connection, index, |tls| &tls.server)
+}
+
+/// Certificate number `index` that was sent to the server, the client's own first. NULL past the last one. Lives as
+/// long as the connection.
+///
+/// Thread safety: may be called from any thread at the same time as anything but tdsec_connection_free.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tdsec_connection_client_certificate(
+    connection: *const Connection,
+    index: usize,
+) -> *const Certificate {
+    read_certificate(connection, index, |tls| &tls.client)
+}
+
+fn read_certificate(
+    connection: *const Connection,
+    index: usize,
+    of: fn(&Tls) -> &[Lent<Certificate>],
+) -> *const Certificate {
+    guard::read(ptr::null(), || {
+        let certificates = of(pointer::peek(connection)?.tls.as_ref()?);
+        certificates.get(index).map(Lent::pointer)
+    })
 }
 
 /// True if an earlier TLS session was resumed.

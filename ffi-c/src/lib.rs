@@ -21,6 +21,7 @@ mod block;
 mod callback;
 mod cancel;
 mod cell;
+mod certificate;
 mod column;
 mod config;
 mod connection;

@@ -3,7 +3,7 @@
 //! Every block relies on what `include/tdsec.h` asks of the caller:
 //! 1. A handle is NULL, or came from this library, of whatever kind, and was not freed; nobody frees it during the call.
 //! 2. A string is NULL, or ends with a NUL and does not change during the call.
-//! 3. An out-parameter or a buffer is NULL, or memory of that size which nobody else touches during the call.
+//! 3. An out-parameter, a buffer or bytes to read are NULL, or memory of that size which nobody else touches during the call.
 //! 4. An options structure is NULL, or begins with its own size and is that long.
 
 use std::ffi::{CStr, c_char, c_void};
@@ -54,6 +54,19 @@ pub(crate) fn give<H: Kind>(handle: H) -> *mut H {
     Box::into_raw(Box::new(Marked { mark: mark(H::NAME), handle })).cast()
 }
 
+/// A handle that belongs to another one: the caller may read it as long as that one lives, and never frees it.
+pub(crate) struct Lent<H>(Marked<H>);
+
+impl<H: Kind> Lent<H> {
+    pub(crate) fn new(handle: H) -> Self {
+        Lent(Marked { mark: mark(H::NAME), handle })
+    }
+
+    pub(crate) fn pointer(&self) -> *const H {
+        std::ptr::from_ref(&self.0).cast()
+    }
+}
+
 /// Takes a handle back from the caller, to be freed; `None` as [`peek`].
 pub(crate) fn take<H: Kind>(pointer: *mut H) -> Option<H> {
     let pointer = marked::<H>(pointer)?.cast_mut();
@@ -93,6 +106,24 @@ pub(crate) fn text<'a>(pointer: *const c_char, name: &str) -> Result<&'a str> {
     // SAFETY: rule 2.
     let text = unsafe { CStr::from_ptr(pointer) };
     text.to_str().map_err(|_| Error::new(ErrorCode::InvalidArgument, format!("{name} is not valid UTF-8")))
+}
+
+/// The bytes of the argument `name`.
+///
+/// # Errors
+/// `INVALID_ARGUMENT` if NULL has a length, or for one that no memory has.
+pub(crate) fn bytes<'a>(pointer: *const u8, length: usize, name: &str) -> Result<&'a [u8]> {
+    if length == 0 {
+        return Ok(&[]);
+    }
+    if pointer.is_null() {
+        return Err(null(name));
+    }
+    if isize::try_from(length).is_err() {
+        return Err(Error::new(ErrorCode::InvalidArgument, format!("the length of {name} is out of range")));
+    }
+    // SAFETY: rule 3, read only; the length is one that a slice may have.
+    Ok(unsafe { std::slice::from_raw_parts(pointer, length) })
 }
 
 /// A place for an answer; written once, never read.

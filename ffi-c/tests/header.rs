@@ -55,11 +55,12 @@ struct ArrowArrayStream {
 ";
 
 /// Names of the crate's types in C.
-const NAMES: [(&str, &str); 14] = [
+const NAMES: [(&str, &str); 15] = [
     ("Config", "tdsec_config"),
     ("Connection", "tdsec_connection"),
     ("QueryResult", "tdsec_result"),
     ("Block", "tdsec_block"),
+    ("Certificate", "tdsec_certificate"),
     ("Error", "tdsec_error"),
     ("Cancel", "tdsec_cancel"),
     ("Column", "tdsec_column"),

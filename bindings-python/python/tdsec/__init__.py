@@ -34,7 +34,7 @@ from .dbtypes import (
 )
 from .errors import *  # noqa: F403 - one class for each code of the core's table
 from .result import Result
-from .summary import ServerStatus, TlsSummary
+from .summary import Certificate, ServerStatus, TlsSummary
 from .timestamp import Timestamp
 
 apilevel = "2.0"
@@ -52,6 +52,7 @@ __all__ = [
     "STRING",
     "Batch",
     "Binary",
+    "Certificate",
     "Column",
     "Connection",
     "Cursor",

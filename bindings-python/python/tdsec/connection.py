@@ -70,7 +70,7 @@ class ConnectionState:
     def tls(self) -> Optional[TlsSummary]:
         """What TLS negotiated; None on a plain connection."""
         summary = self._native.tls
-        return None if summary is None else TlsSummary(*summary)
+        return None if summary is None else TlsSummary._of(summary)
 
     @property
     def closed(self) -> bool:

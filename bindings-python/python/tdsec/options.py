@@ -14,8 +14,8 @@ Flag = Union[bool, str]
 Number = Union[int, str]
 Duration = Union[float, str, timedelta]
 Texts = Union[str, Sequence[str]]
-Certificates = Union[str, bytes, "os.PathLike[str]"]
-"""A path, or the certificates themselves: PEM as text or bytes, DER as bytes."""
+Material = Union[str, bytes, "os.PathLike[str]"]
+"""A certificate, key or list: a path, PEM as text or bytes, DER or PKCS#12 as bytes."""
 
 
 class ConnectOptions(TypedDict, total=False):

@@ -5,13 +5,15 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use zeroize::Zeroizing;
+
 use super::address::{self, Scheme};
-use super::credential::{self, Credential};
+use super::credential;
 use super::endpoint::{self, Endpoint, HostPort};
 use super::names::{self, Spelling};
 use super::options::{Effect, Reading};
 use super::tls::{self, TlsConfig, Verification};
-use super::value::{Values, conflict, duplicate, invalid};
+use super::value::{Given, Values, conflict, duplicate, invalid};
 use super::warning::Warning;
 use super::{Config, Settings};
 use crate::{Error, ErrorCode, Result, Secret};
@@ -37,7 +39,6 @@ pub struct ConfigBuilder {
     scheme: Option<Scheme>,
     hosts: Option<(&'static str, Vec<HostPort>)>,
     values: Values,
-    ca_der: Vec<Vec<u8>>,
 }
 
 impl ConfigBuilder {
@@ -62,10 +63,19 @@ impl ConfigBuilder {
         Ok(self)
     }
 
-    /// Trusts a CA given as DER; beside `tls_ca` or alone.
-    pub fn tls_ca_der(mut self, certificate: impl Into<Vec<u8>>) -> Self {
-        self.ca_der.push(certificate.into());
-        self
+    /// Adds one option whose value is a certificate, a key or a list as bytes: PEM, DER or PKCS#12. Which options these
+    /// are, [`OptionInfo::takes_bytes`](super::OptionInfo::takes_bytes) says.
+    ///
+    /// # Errors
+    /// There is no such option, it does not take bytes, or it was given before.
+    pub fn set_bytes(mut self, name: &str, value: impl Into<Vec<u8>>) -> Result<Self> {
+        let value = Zeroizing::new(value.into());
+        let spelling = names::find(name).ok_or_else(|| names::unknown(name, true))?;
+        if !spelling.option.takes_bytes() {
+            return Err(invalid(spelling.option.name, "the option takes text, not bytes"));
+        }
+        self.values.put(spelling, Given::Bytes(value))?;
+        Ok(self)
     }
 
     /// Checks everything together.
@@ -78,7 +88,8 @@ impl ConfigBuilder {
         let endpoints = self.take_endpoints()?;
         let scheme = self.take_scheme()?;
         let values = &mut self.values;
-        let tls = tls::read(scheme, values, self.ca_der, &mut warnings)?;
+        let tls = tls::read(scheme, values, &mut warnings)?;
+        let credential_given = credential::is_given(values);
         let credential = credential::read(values)?;
         if values.take_bool("compression")? == Some(true) {
             return Err(invalid(
@@ -107,7 +118,7 @@ impl ConfigBuilder {
         warn_of_ignored(values, &mut warnings);
         refuse_exposed_token(&settings)?;
         warn_of_exposure(&settings, &mut warnings);
-        Ok(Config { settings: Arc::new(settings), warnings: warnings.into() })
+        Ok(Config { settings: Arc::new(settings), warnings: warnings.into(), credential_given })
     }
 
     fn add_address(mut self, spelling: &'static str, text: &str) -> Result<Self> {
@@ -149,7 +160,7 @@ impl ConfigBuilder {
                     .with_option(name))
             }
             _ if name == "host" => self.put_hosts(spelling.name, endpoint::parse_hosts(value.expose())?),
-            _ => self.values.put(spelling, value),
+            _ => self.values.put(spelling, Given::Text(value)),
         }
     }
 
@@ -241,7 +252,7 @@ fn warn_of_ignored(values: &Values, warnings: &mut Vec<Warning>) {
 
 /// TLS-9, TLS-10: a token goes to a verified server, or to this machine, or somebody said otherwise by name.
 fn refuse_exposed_token(settings: &Settings) -> Result<()> {
-    if !matches!(settings.credential, Credential::Token(_)) {
+    if settings.credential.token().is_none() {
         return Ok(());
     }
     match &settings.tls {
@@ -259,11 +270,11 @@ fn warn_of_exposure(settings: &Settings, warnings: &mut Vec<Warning>) {
     if settings.tls.is_some() || is_local(settings) {
         return;
     }
-    warnings.push(match settings.credential {
-        Credential::Token(_) => {
+    warnings.push(match settings.credential.token() {
+        Some(_) => {
             Warning::new("danger_token_over_plaintext", "the token travels unencrypted: whoever listens can use it")
         }
-        _ => Warning::new("tls", "user name, password and data travel unencrypted; use wss://"),
+        None => Warning::new("tls", "user name, password and data travel unencrypted; use wss://"),
     });
 }
 

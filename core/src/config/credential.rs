@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::identity::{self, ClientIdentity};
 use super::value::{Values, invalid};
 use crate::{Error, ErrorCode, Result, Secret};
 
@@ -25,6 +26,38 @@ pub enum Credential {
         /// Six digits of the moment.
         totp: Option<Secret>,
     },
+    /// A client certificate, alone: the server knows the user by it.
+    Certificate(ClientIdentity),
+    /// A client certificate for the TLS session and a bearer token for the login.
+    CertificateAndToken(ClientIdentity, Secret),
+}
+
+impl Credential {
+    /// The client certificate of the TLS session.
+    pub fn identity(&self) -> Option<&ClientIdentity> {
+        match self {
+            Credential::Certificate(identity) | Credential::CertificateAndToken(identity, _) => Some(identity),
+            Credential::Token(_) | Credential::Password { .. } => None,
+        }
+    }
+
+    /// The bearer token of the login.
+    pub fn token(&self) -> Option<&Secret> {
+        match self {
+            Credential::Token(token) | Credential::CertificateAndToken(_, token) => Some(token),
+            Credential::Certificate(_) | Credential::Password { .. } => None,
+        }
+    }
+
+    /// Its kind, the same word in every language: `token`, `password`, `certificate` or `certificate_and_token`.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Credential::Token(_) => "token",
+            Credential::Password { .. } => "password",
+            Credential::Certificate(_) => "certificate",
+            Credential::CertificateAndToken(..) => "certificate_and_token",
+        }
+    }
 }
 
 impl fmt::Debug for Credential {
@@ -34,21 +67,27 @@ impl fmt::Debug for Credential {
             Credential::Password { user, totp, .. } => {
                 f.debug_struct("Password").field("user", user).field("totp", &totp.is_some()).finish_non_exhaustive()
             }
+            Credential::Certificate(identity) => f.debug_tuple("Certificate").field(identity).finish(),
+            Credential::CertificateAndToken(identity, token) => {
+                write!(f, "CertificateAndToken({identity:?}, {})", token.fingerprint())
+            }
         }
     }
 }
 
-/// A token beside anything of a password login is refused before any other check.
+/// A token or a certificate beside anything of a password login is refused before any other check.
 pub(super) fn refuse_mixture(values: &Values) -> Result<()> {
-    if !values.has("bearer_token") {
-        return Ok(());
-    }
+    let alone = match (values.has("bearer_token"), values.has("tls_cert")) {
+        (true, _) => "a bearer token",
+        (false, true) => "a client certificate",
+        (false, false) => return Ok(()),
+    };
     match ["user", "password", "totp_code"].into_iter().find(|name| values.has(name)) {
         None => Ok(()),
         Some(other) => Err(Error::new(
             ErrorCode::CredentialConflict,
             format!(
-                "a bearer token was given together with {}; keep the token alone, or user name and password alone",
+                "{alone} was given together with {}; keep it alone, or user name and password alone",
                 values.spelling(other).unwrap_or(other)
             ),
         )
@@ -56,11 +95,20 @@ pub(super) fn refuse_mixture(values: &Values) -> Result<()> {
     }
 }
 
+/// Whether there is anything of a credential.
+pub(super) fn is_given(values: &Values) -> bool {
+    ["bearer_token", "user", "password", "totp_code", "tls_cert"].into_iter().any(|name| values.has(name))
+}
+
 /// Reads the credential; nothing at all is `root` with its default password, as in every connector.
 pub(super) fn read(values: &mut Values) -> Result<Credential> {
-    if let Some(token) = values.take_secret("bearer_token") {
-        check_token(&token)?;
-        return Ok(Credential::Token(token));
+    let token = values.take_secret("bearer_token");
+    token.as_ref().map_or(Ok(()), check_token)?;
+    match (identity::read(values)?, token) {
+        (None, Some(token)) => return Ok(Credential::Token(token)),
+        (Some(identity), None) => return Ok(Credential::Certificate(identity)),
+        (Some(identity), Some(token)) => return Ok(Credential::CertificateAndToken(identity, token)),
+        (None, None) => {}
     }
     let user = values.take_text("user")?;
     let password = values.take_secret("password").filter(|password| !password.expose().is_empty());

@@ -1,5 +1,6 @@
 //! Host and port, and lists of them.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -105,22 +106,34 @@ pub(super) fn parse_port(text: &str) -> Result<u16> {
     }
 }
 
-fn host_name(text: &str) -> Result<String> {
+/// A host name or IPv4 address in its one spelling.
+pub(super) fn host_name(text: &str) -> Result<String> {
     if text.is_empty() {
         return Err(invalid("a host name is empty"));
     }
     if text.contains(['[', ']']) {
         return Err(invalid("the brackets of an IPv6 address are not balanced"));
     }
+    let ascii = if text.is_ascii() { Cow::Borrowed(text) } else { international(text)? };
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
-    if text.len() > MAX_HOST_BYTES || !text.bytes().all(allowed) {
+    if ascii.len() > MAX_HOST_BYTES || !ascii.bytes().all(allowed) {
         return Err(invalid(
-            "a host name contains characters that host names do not have (write international names in their xn-- form, \
-             and percent-encode reserved characters of user name and password)",
+            "a host name contains characters that host names do not have (percent-encode reserved characters of user \
+             name and password)",
         ));
     }
+    let text = &*ascii;
     // One spelling for one host, so that names compare and certificates match.
     Ok(text.parse::<Ipv4Addr>().map_or_else(|_| text.to_ascii_lowercase(), |address| address.to_string()))
+}
+
+/// `bücher.example` becomes `xn--bcher-kva.example`, as name servers and certificates know it (UTS 46).
+fn international(text: &str) -> Result<Cow<'_, str>> {
+    if text.len() > MAX_HOST_BYTES {
+        return Err(invalid("a host name is too long"));
+    }
+    idna::domain_to_ascii_cow(text.as_bytes(), idna::AsciiDenyList::STD3)
+        .map_err(|_| invalid("an international host name contains what such names do not have"))
 }
 
 fn invalid(message: impl Into<String>) -> Error {

@@ -21,6 +21,8 @@ mod builder;
 mod credential;
 mod docs;
 mod endpoint;
+mod identity;
+mod material;
 mod names;
 mod options;
 mod redact;
@@ -40,9 +42,11 @@ pub use builder::ConfigBuilder;
 pub use credential::Credential;
 pub use docs::options_markdown;
 pub use endpoint::Endpoint;
+pub use identity::{ClientIdentity, KeyPermissions, Passphrase};
+pub use material::Material;
 pub use names::find_option;
 pub use options::{Alias, Effect, OptionInfo, OptionType, options};
-pub use tls::{TlsConfig, TlsVersion, Verification};
+pub use tls::{Revocation, TlsConfig, TlsVersion, Verification};
 pub use warning::Warning;
 
 /// Everything a connection needs to know, checked. Cheap to clone; never changes.
@@ -53,6 +57,7 @@ pub use warning::Warning;
 pub struct Config {
     settings: Arc<Settings>,
     warnings: Arc<[Warning]>,
+    credential_given: bool,
 }
 
 #[derive(PartialEq)]
@@ -108,6 +113,11 @@ impl Config {
     /// What to log in with.
     pub fn credential(&self) -> &Credential {
         &self.settings.credential
+    }
+
+    /// Somebody gave a credential; without one the login is `root` with its default password, as in every connector.
+    pub fn has_given_credential(&self) -> bool {
+        self.credential_given
     }
 
     /// Database that is current after the login.
@@ -173,7 +183,8 @@ impl Config {
 }
 
 impl PartialEq for Config {
-    /// Warnings speak about spelling, not about the connection: they do not count.
+    /// Warnings, and whether the credential was written or is the default, speak about spelling, not about the connection:
+    /// they do not count.
     fn eq(&self, other: &Self) -> bool {
         self.settings == other.settings
     }

@@ -3,7 +3,7 @@
 
 use crate::ErrorCode::{self, OptionInvalid, TokenParameter};
 use OptionInfo as O;
-use OptionType::{Bool, Choice, Duration, Integer, List, Size, Text};
+use OptionType::{Bool, Choice, Duration, Integer, List, Material, Size, Text};
 use Reading::{Inverted, Milliseconds, Scheme, UnitRequired};
 
 /// What kind of value an option takes.
@@ -24,6 +24,8 @@ pub enum OptionType {
     Choice,
     /// Several values, by comma.
     List,
+    /// A certificate, key or list: a path, PEM text, or bytes.
+    Material,
 }
 
 impl OptionType {
@@ -37,6 +39,7 @@ impl OptionType {
             OptionType::Size => "size",
             OptionType::Choice => "choice",
             OptionType::List => "list",
+            OptionType::Material => "path, PEM text or bytes",
         }
     }
 }
@@ -121,6 +124,12 @@ impl OptionInfo {
             doc,
             requirements: &[],
         }
+    }
+
+    /// Whether the value may be given as bytes (PEM, DER or PKCS#12) by
+    /// [`ConfigBuilder::set_bytes`](super::ConfigBuilder::set_bytes).
+    pub const fn takes_bytes(&self) -> bool {
+        matches!(self.kind, OptionType::Material)
     }
 
     const fn aliases(mut self, aliases: &'static [Alias]) -> Self {
@@ -226,13 +235,33 @@ static OPTIONS: &[OptionInfo] = &[
     O::new("tls", Bool, "`true` with `wss`, `false` with `ws`; without either, `true` if any TLS option is set", "Encrypt and authenticate. `false` beside `wss` is a conflict.")
         .aliases(&[alias("useSSL", "JDBC, C#"), alias("ssl", "tdsec")])
         .requires(&["TLS-1"]),
-    O::new("tls_ca", Text, "none", "PEM or DER file with the CAs to trust, or PEM text itself. Replaces the system's roots unless `tls_system_roots=true`.")
+    O::new("tls_ca", Material, "none", "The CAs to trust, PEM or DER: a file, a directory of files (`.pem`, `.crt`, `.cer`, `.der` and OpenSSL's hashed names), or the certificates themselves. Replaces the system's roots unless `tls_system_roots=true`. Read again when it changes.")
         .aliases(&[alias("wsTlsCa", "C")])
         .requires(&["TLS-2"]),
     O::new("tls_system_roots", Bool, "`true`, unless `tls_ca` or `tls_pin` is given", "Trust the roots of the operating system.")
         .requires(&["TLS-2"]),
     O::new("tls_pin", List, "none", "SHA-256 of the server's public key (SPKI): 64 hexadecimal digits or `sha256//` and base64. Alone it replaces the roots; with `tls_ca` or `tls_system_roots=true` both must hold.")
         .requires(&["TLS-2", "TLS-11"]),
+    O::new("tls_server_name", Text, "the host", "Name or address the server's certificate has to be for, where the host is only the way there: a forwarded port, a tunnel, an address in a cluster. It is verified like a host, and sent as SNI.")
+        .requires(&["TLS-1"]),
+    O::new("tls_crl", Material, "none", "Revocation lists of the CAs, PEM or DER: a file, a directory of files (also `.crl`), or the lists themselves. Read again when it changes: the next connect refuses what was revoked meanwhile.")
+        .requires(&["TLS-3"]),
+    O::new("tls_revocation", Choice, "`soft`", "`soft` refuses a server known as revoked, by `tls_crl` or by the OCSP answer it staples; `hard` also one whose state nobody told, and expired lists; `off` asks nothing.")
+        .requires(&["TLS-3"]),
+    O::new("tls_post_quantum", Bool, "`true`", "Offer the hybrid key exchange X25519MLKEM768 first, where the cryptographic provider has it.")
+        .requires(&["TLS-5"]),
+    O::new("tls_cert", Material, "none", "The client's certificate with its intermediates: PEM, DER or PKCS#12. Alone it is the credential, or beside `bearer_token`; not beside a password. Read again when it changes; a pair that does not match, is half-written or has expired is refused and the earlier one stays.")
+        .requires(&["TLS-7", "ID-1"]),
+    O::new("tls_key", Material, "in `tls_cert`", "The certificate's private key: PKCS#8, SEC 1 or PKCS#1, PEM or DER.")
+        .secret()
+        .requires(&["TLS-7"]),
+    O::new("tls_key_passphrase", Text, "none", "Passphrase of an encrypted key (PKCS#8 or PKCS#12).")
+        .secret()
+        .requires(&["TLS-7"]),
+    O::new("tls_key_passphrase_source", Text, "none", "Where the passphrase is read from whenever the key is: `env:NAME` or `file:PATH` (its first line).")
+        .requires(&["TLS-7"]),
+    O::new("tls_key_permissions", Choice, "`warn`", "A key file that others than its owner may read: `warn`, `refuse` or `ignore`.")
+        .requires(&["CRT-3"]),
     O::new("tls_version", List, "`TLSv1.2,TLSv1.3`", "Versions to offer; 1.2 and 1.3 exist. Not beside `tls_min_version` or `tls_max_version`.")
         .aliases(&[alias("wsTlsVersion", "C")])
         .requires(&["TLS-4"]),

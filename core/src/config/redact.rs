@@ -4,7 +4,7 @@ use std::fmt::{self, Write as _};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::{Config, Credential, Verification};
+use super::{Config, Credential, Material, Revocation, Verification};
 
 const PLAIN: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'/').remove(b':');
 
@@ -37,18 +37,29 @@ impl Config {
 
     fn shown_options(&self) -> Vec<(&'static str, String)> {
         let mut shown = Vec::new();
-        if let Credential::Token(token) = self.credential() {
+        if let Some(token) = self.credential().token() {
             shown.push(("bearer_token", format!("***{}", token.fingerprint())));
         }
         if let Credential::Password { totp: Some(_), .. } = self.credential() {
             shown.push(("totp_code", "***".into()));
         }
         if let Some(tls) = self.tls() {
-            shown.extend(tls.ca_paths().iter().map(|path| ("tls_ca", encoded(&path.to_string_lossy()))));
-            shown.extend(tls.ca_inline().first().map(|_| ("tls_ca", "(by value)".into())));
+            shown.extend(tls.ca().map(|ca| ("tls_ca", material(ca))));
+            shown.extend(tls.server_name().map(|name| ("tls_server_name", encoded(name))));
+            shown.extend(tls.crl().map(|crl| ("tls_crl", material(crl))));
+            shown.extend(match tls.revocation() {
+                Revocation::Soft => None,
+                Revocation::Off => Some(("tls_revocation", "off".into())),
+                Revocation::Hard => Some(("tls_revocation", "hard".into())),
+            });
             if !tls.pins().is_empty() {
                 let pins: Vec<String> = tls.pins().iter().map(|pin| hex(pin)).collect();
                 shown.push(("tls_pin", pins.join(",")));
+            }
+            if let Some(identity) = self.credential().identity() {
+                shown.push(("tls_cert", material(identity.certificate())));
+                shown.extend(identity.key().map(|key| ("tls_key", material(key))));
+                shown.extend(identity.passphrase().map(|_| ("tls_key_passphrase", "***".into())));
             }
             let weakness = match tls.verification() {
                 Verification::Full => None,
@@ -80,6 +91,10 @@ impl fmt::Debug for Config {
 
 fn encoded(text: &str) -> String {
     utf8_percent_encode(text, &PLAIN).to_string()
+}
+
+fn material(material: &Material) -> String {
+    material.path().map_or_else(|| "(by value)".into(), |path| encoded(&path.to_string_lossy()))
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -1,11 +1,13 @@
 //! What to verify, and by what, as far as options say: no file is read here.
 
-use std::path::{Path, PathBuf};
+use std::net::IpAddr;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::address::Scheme;
+use super::endpoint;
+use super::material::{self, Material};
 use super::value::{Values, conflict, invalid};
 use super::warning::Warning;
 use crate::{Error, ErrorCode, Result};
@@ -43,27 +45,63 @@ pub enum Verification {
     DangerNone,
 }
 
+/// What is asked about a certificate's revocation, by lists (`tls_crl`) and by the answers a server staples (OCSP).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum Revocation {
+    /// Nothing: lists and stapled answers are not looked at.
+    Off,
+    /// A certificate known as revoked is refused; one whose state nobody told is accepted.
+    #[default]
+    Soft,
+    /// Only a server whose certificate is known as good is accepted.
+    Hard,
+}
+
 /// How to encrypt and authenticate. At least one anchor exists (roots, CA or pin) unless verification is off.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TlsConfig {
-    ca_paths: Vec<PathBuf>,
-    ca_inline: Vec<Vec<u8>>,
+    ca: Option<Material>,
+    crl: Option<Material>,
+    revocation: Revocation,
     system_roots: bool,
     pins: Vec<[u8; 32]>,
     min_version: TlsVersion,
     max_version: TlsVersion,
     verification: Verification,
+    post_quantum: bool,
+    server_name: Option<String>,
 }
 
 impl TlsConfig {
-    /// Files with CAs, PEM or DER.
-    pub fn ca_paths(&self) -> &[PathBuf] {
-        &self.ca_paths
+    /// CAs to trust: a file, a directory of files, or themselves; PEM or DER.
+    pub fn ca(&self) -> Option<&Material> {
+        self.ca.as_ref()
     }
 
-    /// CAs given by value, PEM or DER.
-    pub fn ca_inline(&self) -> &[Vec<u8>] {
-        &self.ca_inline
+    /// Revocation lists: a file, a directory of files, or themselves; PEM or DER.
+    pub fn crl(&self) -> Option<&Material> {
+        self.crl.as_ref()
+    }
+
+    /// What is asked about revocation.
+    pub fn revocation(&self) -> Revocation {
+        self.revocation
+    }
+
+    /// The hybrid post-quantum key exchange is offered too, where the provider has it.
+    pub fn post_quantum(&self) -> bool {
+        self.post_quantum
+    }
+
+    /// Name or address the certificate has to be for, if not the endpoint's host.
+    pub fn server_name(&self) -> Option<&str> {
+        self.server_name.as_deref()
+    }
+
+    /// Pins stand instead of a chain: nothing but the server's key is looked at.
+    pub fn pins_alone(&self) -> bool {
+        !self.pins.is_empty() && self.ca.is_none() && !self.system_roots
     }
 
     /// The roots of the operating system are trusted too.
@@ -101,8 +139,17 @@ enum Mode {
     VerifyIdentity,
 }
 
-const TLS_ONLY: [&str; 7] = [
+const TLS_ONLY: [&str; 16] = [
+    "tls_server_name",
     "tls_ca",
+    "tls_crl",
+    "tls_revocation",
+    "tls_post_quantum",
+    "tls_cert",
+    "tls_key",
+    "tls_key_passphrase",
+    "tls_key_passphrase_source",
+    "tls_key_permissions",
     "tls_pin",
     "tls_version",
     "tls_min_version",
@@ -112,16 +159,11 @@ const TLS_ONLY: [&str; 7] = [
 ];
 
 /// Decides whether and how to encrypt. `None` is plain `ws`.
-pub(super) fn read(
-    scheme: Scheme,
-    values: &mut Values,
-    ca_der: Vec<Vec<u8>>,
-    warnings: &mut Vec<Warning>,
-) -> Result<Option<TlsConfig>> {
+pub(super) fn read(scheme: Scheme, values: &mut Values, warnings: &mut Vec<Warning>) -> Result<Option<TlsConfig>> {
     let wanted = values.take_bool("tls")?;
     let mode = values.take_text("tls_mode")?.map(|text| parse_mode(&text)).transpose()?;
     let unverified = values.take_bool("disable_ssl_cert_validation")?.unwrap_or(false);
-    let tls_only = TLS_ONLY.into_iter().find(|name| values.has(name)).or((!ca_der.is_empty()).then_some("tls_ca"));
+    let tls_only = TLS_ONLY.into_iter().find(|name| values.has(name));
 
     if !is_encrypted(scheme, wanted, mode, tls_only.is_some() || unverified)? {
         let demand = tls_only
@@ -136,10 +178,10 @@ pub(super) fn read(
     }
 
     let verification = read_verification(values, mode, unverified, warnings)?;
-    let (ca_paths, ca_inline) = read_ca(values, ca_der)?;
+    let ca = material::take(values, "tls_ca")?;
     let pins = values.take_text("tls_pin")?.map(|text| parse_pins(&text)).transpose()?.unwrap_or_default();
     let system_roots = values.take_bool("tls_system_roots")?;
-    let has_ca = !ca_paths.is_empty() || !ca_inline.is_empty();
+    let has_ca = ca.is_some();
     if verification == Verification::DangerNone && (has_ca || !pins.is_empty()) {
         let option = if has_ca { "tls_ca" } else { "tls_pin" };
         return Err(conflict(option, "danger_tls_verification=none would verify nothing by it; remove one of them"));
@@ -152,7 +194,55 @@ pub(super) fn read(
         ));
     }
     let (min_version, max_version) = read_versions(values)?;
-    Ok(Some(TlsConfig { ca_paths, ca_inline, system_roots, pins, min_version, max_version, verification }))
+    let tls = TlsConfig {
+        ca,
+        crl: material::take(values, "tls_crl")?,
+        revocation: read_revocation(values)?.unwrap_or_default(),
+        system_roots,
+        pins,
+        min_version,
+        max_version,
+        verification,
+        server_name: take_server_name(values)?,
+        post_quantum: values.take_bool("tls_post_quantum")?.unwrap_or(true),
+    };
+    refuse_idle_revocation(&tls)?;
+    Ok(Some(tls))
+}
+
+fn take_server_name(values: &mut Values) -> Result<Option<String>> {
+    let Some(text) = values.take_text("tls_server_name")? else { return Ok(None) };
+    let text = text.trim();
+    match text.parse::<IpAddr>() {
+        Ok(address) => Ok(Some(address.to_string())),
+        Err(_) => endpoint::host_name(text)
+            .map(Some)
+            .map_err(|_| invalid("tls_server_name", "neither a host name nor an IP address")),
+    }
+}
+
+/// `None` if not given.
+fn read_revocation(values: &mut Values) -> Result<Option<Revocation>> {
+    let Some(text) = values.take_text("tls_revocation")? else { return Ok(None) };
+    match text.trim().to_ascii_lowercase().as_str() {
+        "off" => Ok(Some(Revocation::Off)),
+        "soft" => Ok(Some(Revocation::Soft)),
+        "hard" => Ok(Some(Revocation::Hard)),
+        _ => Err(invalid("tls_revocation", "one of off, soft, hard")),
+    }
+}
+
+/// A list that nobody looks at, or a demand that nothing can meet, is a mistake.
+fn refuse_idle_revocation(tls: &TlsConfig) -> Result<()> {
+    let asked = if tls.crl.is_some() { "tls_crl" } else { "tls_revocation" };
+    let wanted = tls.crl.is_some() || tls.revocation == Revocation::Hard;
+    if wanted && (tls.verification == Verification::DangerNone || tls.pins_alone()) {
+        return Err(conflict(asked, "no certificate chain is verified, so nothing can be said about its revocation"));
+    }
+    if tls.crl.is_some() && tls.revocation == Revocation::Off {
+        return Err(conflict("tls_crl", "tls_revocation=off looks at no list"));
+    }
+    Ok(())
 }
 
 fn is_encrypted(scheme: Scheme, wanted: Option<bool>, mode: Option<Mode>, tls_options: bool) -> Result<bool> {
@@ -204,21 +294,6 @@ fn read_verification(
         ));
     }
     Ok(verification)
-}
-
-fn read_ca(values: &mut Values, der: Vec<Vec<u8>>) -> Result<(Vec<PathBuf>, Vec<Vec<u8>>)> {
-    let Some(given) = values.take_secret("tls_ca") else { return Ok((Vec::new(), der)) };
-    let text = given.expose();
-    if text.trim().is_empty() || text.contains('\0') {
-        return Err(invalid("tls_ca", "neither the path of a file nor PEM text"));
-    }
-    if text.contains("-----BEGIN ") {
-        return Ok((Vec::new(), der.into_iter().chain([text.as_bytes().to_vec()]).collect()));
-    }
-    if text.contains(['\n', '\r']) {
-        return Err(invalid("tls_ca", "several lines, but no PEM text: -----BEGIN CERTIFICATE----- is missing"));
-    }
-    Ok((vec![Path::new(text).to_owned()], der))
 }
 
 fn read_versions(values: &mut Values) -> Result<(TlsVersion, TlsVersion)> {

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use zeroize::Zeroizing;
+
 use super::names::Spelling;
 use super::options::{Effect, Reading};
 use crate::{Error, ErrorCode, Result, Secret};
@@ -12,11 +14,26 @@ const MAX_TEXT_BYTES: usize = 4096;
 
 /// Values by canonical name. All are kept as secrets: what somebody passes under the wrong name is wiped as well.
 #[derive(Default)]
-pub(super) struct Values(BTreeMap<&'static str, (Spelling, Secret)>);
+pub(super) struct Values(BTreeMap<&'static str, (Spelling, Given)>);
+
+/// A value as somebody gave it. Only options that [take bytes](super::OptionInfo::takes_bytes) ever hold bytes.
+pub(super) enum Given {
+    Text(Secret),
+    Bytes(Zeroizing<Vec<u8>>),
+}
+
+impl Given {
+    fn text(self) -> Option<Secret> {
+        match self {
+            Given::Text(text) => Some(text),
+            Given::Bytes(_) => None,
+        }
+    }
+}
 
 impl Values {
     /// Adds a value; the same option twice is an error, whatever the two spellings.
-    pub(super) fn put(&mut self, spelling: Spelling, value: Secret) -> Result<()> {
+    pub(super) fn put(&mut self, spelling: Spelling, value: Given) -> Result<()> {
         // The registry groups options without effect by their reason: their spellings are options of their own.
         let name = match spelling.option.effect {
             Effect::Ignored => spelling.name,
@@ -48,13 +65,22 @@ impl Values {
         self.0.values().map(|(spelling, _)| *spelling)
     }
 
-    pub(super) fn take_secret(&mut self, name: &str) -> Option<Secret> {
+    pub(super) fn take(&mut self, name: &str) -> Option<Given> {
         self.0.remove(name).map(|(_, value)| value)
+    }
+
+    pub(super) fn take_secret(&mut self, name: &str) -> Option<Secret> {
+        self.take(name)?.text()
+    }
+
+    fn take_spelled(&mut self, name: &str) -> Option<(Spelling, Secret)> {
+        let (spelling, value) = self.0.remove(name)?;
+        Some((spelling, value.text()?))
     }
 
     /// A text without control characters, not empty.
     pub(super) fn take_text(&mut self, name: &'static str) -> Result<Option<String>> {
-        let Some((_, value)) = self.0.remove(name) else { return Ok(None) };
+        let Some(value) = self.take_secret(name) else { return Ok(None) };
         let text = value.expose();
         if text.trim().is_empty() {
             return Err(invalid(name, "the value is empty"));
@@ -66,7 +92,7 @@ impl Values {
     }
 
     pub(super) fn take_bool(&mut self, name: &'static str) -> Result<Option<bool>> {
-        let Some((spelling, value)) = self.0.remove(name) else { return Ok(None) };
+        let Some((spelling, value)) = self.take_spelled(name) else { return Ok(None) };
         let inverted = spelling.reading == Reading::Inverted;
         parse_bool(value.expose())
             .map(|value| Some(value != inverted))
@@ -74,7 +100,7 @@ impl Values {
     }
 
     pub(super) fn take_duration(&mut self, name: &'static str) -> Result<Option<Duration>> {
-        let Some((spelling, value)) = self.0.remove(name) else { return Ok(None) };
+        let Some((spelling, value)) = self.take_spelled(name) else { return Ok(None) };
         let bare = match spelling.reading {
             Reading::Milliseconds => Some(0.001),
             Reading::UnitRequired => None,
@@ -91,7 +117,7 @@ impl Values {
     }
 
     pub(super) fn take_bytes(&mut self, name: &'static str, least: usize, most: usize) -> Result<Option<usize>> {
-        let Some((_, value)) = self.0.remove(name) else { return Ok(None) };
+        let Some(value) = self.take_secret(name) else { return Ok(None) };
         match parse_bytes(value.expose()) {
             Some(bytes) if (least..=most).contains(&bytes) => Ok(Some(bytes)),
             Some(_) => Err(invalid(name, format!("the size must be from {least} to {most} bytes"))),

@@ -95,8 +95,8 @@ codes! {
         "the token is empty or contains blanks or control characters",
         "check where the token was read from; a trailing newline of a file must be removed";
     CredentialConflict = 1010, "CREDENTIAL_CONFLICT", Config, Never,
-        "a token was given together with a user name or password",
-        "keep the token alone, or user name and password alone";
+        "a token or a client certificate was given together with a user name or password",
+        "keep the token or the certificate alone, or user name and password alone";
     CredentialMissing = 1011, "CREDENTIAL_MISSING", Config, Never,
         "a user name was given without a password",
         "add the password, or use bearerToken";
@@ -121,6 +121,24 @@ codes! {
     TokenParameter = 1018, "TOKEN_PARAMETER", Config, Never,
         "token= is the parameter of TDengine Cloud, not the bearer token",
         "use bearerToken";
+    CertificateKeyMismatch = 1019, "CERTIFICATE_KEY_MISMATCH", Config, Never,
+        "the private key does not belong to the client certificate",
+        "give the certificate and the key of the same request; if they are being renewed, replace both";
+    KeyFileInvalid = 1020, "KEY_FILE_INVALID", Config, Never,
+        "the private key of the client certificate is missing or cannot be read as a key",
+        "give a PKCS#8, SEC 1 or PKCS#1 key in PEM or DER, or a PKCS#12 file; openssl pkcs8 -topk8 converts others";
+    KeyPassphrase = 1021, "KEY_PASSPHRASE", Config, Never,
+        "the private key is encrypted, and its passphrase is missing or wrong",
+        "give tls_key_passphrase, or tls_key_passphrase_source=env:NAME or file:PATH";
+    KeyFileExposed = 1022, "KEY_FILE_EXPOSED", Config, Never,
+        "others than its owner may read the file of the private key",
+        "chmod 600 the file; if it was exposed, make a new key";
+    CrlFileInvalid = 1023, "CRL_FILE_INVALID", Config, Never,
+        "a file of revocation lists holds no usable list",
+        "give a PEM or DER file with at least one X.509 CRL";
+    ClientCertificateExpired = 1024, "CLIENT_CERTIFICATE_EXPIRED", Config, Never,
+        "the client certificate has expired or is not valid yet",
+        "renew it; check the clock of this machine";
     AuthenticationFailed = 2001, "AUTHENTICATION_FAILED", Auth, NewCredential,
         "the server refused user name and password, or gave no closer reason",
         "check the credential; do not retry with the same one, three failures may lock the account";
@@ -167,8 +185,8 @@ codes! {
         "the server's certificate was revoked",
         "issue a new certificate";
     TlsBadSignature = 3009, "TLS_BAD_SIGNATURE", Tls, Never,
-        "a signature in the handshake or in the certificate chain is wrong or too weak",
-        "issue the certificate again with ECDSA P-256 or RSA of 2048 bits or more";
+        "a signature in the handshake or in the certificate chain is wrong",
+        "issue the certificate again; if it was not changed by mistake, somebody is in between";
     TlsNoCommonVersion = 3010, "TLS_NO_COMMON_VERSION", Tls, Never,
         "client and server share no TLS version",
         "allow TLS 1.2 or 1.3 on both sides";
@@ -181,9 +199,9 @@ codes! {
     TlsPinMismatch = 3013, "TLS_PIN_MISMATCH", Tls, Never,
         "the server's public key is none of the pinned ones",
         "if the server's key was changed on purpose, update tls_pin; otherwise somebody is in between";
-    TlsClientCertificate = 3014, "TLS_CLIENT_CERTIFICATE", Tls, Never,
-        "the server asks for a client certificate, or refused the one it got",
-        "configure a client certificate that the server trusts";
+    TlsClientCertificateRequired = 3014, "TLS_CLIENT_CERTIFICATE_REQUIRED", Tls, Never,
+        "the server asks for a client certificate and got none",
+        "give tls_cert and tls_key, issued by a CA that the server trusts";
     TlsHandshakeFailed = 3015, "TLS_HANDSHAKE_FAILED", Tls, NewConnection,
         "the TLS handshake broke off",
         "see the cause in the text; openssl s_client shows the server's side";
@@ -196,6 +214,18 @@ codes! {
     TlsExpected = 3018, "TLS_EXPECTED", Tls, Never,
         "the server expects TLS on this port",
         "use wss:// instead of ws://";
+    TlsRevocationUnknown = 3019, "TLS_REVOCATION_UNKNOWN", Tls, Never,
+        "tls_revocation=hard, and no current list and no stapled OCSP answer tells the state of the server's certificate",
+        "give the CA's current list by tls_crl, or make the server staple OCSP; tls_revocation=soft accepts the unknown";
+    TlsWeakSignature = 3020, "TLS_WEAK_SIGNATURE", Tls, Never,
+        "a certificate of the server's chain is signed with an algorithm that is not accepted any more, or has too small a key",
+        "issue it again with ECDSA P-256, or RSA of 2048 bits or more, and SHA-256";
+    TlsClientCertificateRefused = 3021, "TLS_CLIENT_CERTIFICATE_REFUSED", Tls, Never,
+        "the server refused the client certificate",
+        "check that the server trusts its CA, that it is for client authentication, and neither expired nor revoked";
+    TlsClockWrong = 3022, "TLS_CLOCK_WRONG", Tls, Never,
+        "the clock of this machine is far off, so no certificate looks valid",
+        "set the clock, for example by NTP";
     ResolveFailed = 4001, "RESOLVE_FAILED", Network, NewConnection,
         "the host name cannot be resolved",
         "check the name and the resolver";

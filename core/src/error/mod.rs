@@ -5,11 +5,13 @@
 //! them from here (OPS-3). An error text never contains a secret.
 
 mod codes;
+mod docs;
 
 use std::fmt;
 use std::sync::Arc;
 
 pub use codes::ErrorCode;
+pub use docs::errors_markdown;
 
 /// What a failure is about. Languages derive their exception classes from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -1,16 +1,15 @@
 //! Why a handshake failed, in words somebody can act on.
 
 use std::io;
+use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use rustls::pki_types::ServerName;
+use rustls::pki_types::{ServerName, UnixTime};
 use rustls::{AlertDescription, CertificateError, PeerIncompatible};
-use sha2::{Digest, Sha256};
 use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer;
 use x509_parser::x509::X509Version;
 
+use super::certificate::{self, printable};
 use crate::error::{Error, ErrorCode};
 
 /// What the server presented, read without judging it.
@@ -26,15 +25,8 @@ impl<'a> Leaf<'a> {
         self.0.tbs_certificate.subject_pki.raw
     }
 
-    /// Content of the AlgorithmIdentifier (without its own head) and the key's bits.
-    pub(super) fn key(&self) -> Option<(&'a [u8], &[u8])> {
-        let (content, _) = der_content(self.spki())?;
-        let (algorithm, _) = der_content(content)?;
-        Some((algorithm, &self.0.tbs_certificate.subject_pki.subject_public_key.data))
-    }
-
     fn pin(&self) -> String {
-        format!("sha256//{}", STANDARD.encode(Sha256::digest(self.spki())))
+        certificate::pin(self.spki())
     }
 
     fn is_old_version(&self) -> bool {
@@ -50,48 +42,26 @@ impl<'a> Leaf<'a> {
     }
 
     fn names(&self) -> String {
-        let Ok(Some(extension)) = self.0.subject_alternative_name() else {
-            return "none; the common name does not count".into();
-        };
-        let names: Vec<String> = extension
-            .value
-            .general_names
-            .iter()
-            .filter_map(|name| match name {
-                x509_parser::extensions::GeneralName::DNSName(name) => Some(printable(name)),
-                x509_parser::extensions::GeneralName::IPAddress(bytes) => address(bytes),
-                _ => None,
-            })
-            .take(8)
-            .collect();
-        if names.is_empty() { "none".into() } else { names.join(", ") }
+        const SHOWN: usize = 8;
+        let names = certificate::names(&self.0);
+        match names.len() {
+            0 => "none; the common name does not count".into(),
+            known if known > SHOWN => format!("{}, … ({known} in all)", names[..SHOWN].join(", ")),
+            _ => names.join(", "),
+        }
+    }
+
+    /// Days between now and a time the certificate speaks of.
+    fn days(&self, seconds: i64, now: UnixTime) -> u64 {
+        const DAY: u64 = 24 * 3600;
+        seconds.abs_diff(i64::try_from(now.as_secs()).unwrap_or(i64::MAX)) / DAY
     }
 }
 
-/// Content and rest of one DER value.
-fn der_content(der: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (&[_, first], rest) = der.split_first_chunk::<2>()?;
-    let (length, rest) = match first {
-        0..=0x7F => (usize::from(first), rest),
-        0x81 => (usize::from(*rest.first()?), rest.get(1..)?),
-        0x82 => (usize::from(u16::from_be_bytes([*rest.first()?, *rest.get(1)?])), rest.get(2..)?),
-        _ => return None,
-    };
-    rest.split_at_checked(length)
-}
-
-fn address(bytes: &[u8]) -> Option<String> {
-    match bytes.len() {
-        4 => <[u8; 4]>::try_from(bytes).ok().map(|bytes| std::net::Ipv4Addr::from(bytes).to_string()),
-        16 => <[u8; 16]>::try_from(bytes).ok().map(|bytes| std::net::Ipv6Addr::from(bytes).to_string()),
-        _ => None,
-    }
-}
-
-/// Names come from a stranger: no control characters, no novels.
-fn printable(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).take(80).collect()
-}
+/// No certificate of a running server is older than this, so an earlier clock was never set: 2024-01-01.
+const CLOCK_LEAST: Duration = Duration::from_secs(1_704_067_200);
+/// 2100-01-01.
+const CLOCK_MOST: Duration = Duration::from_secs(4_102_444_800);
 
 fn pin_hint(leaf: &Leaf<'_>) -> String {
     format!("its key has the pin {}, to be compared with the server's before it is trusted", leaf.pin())
@@ -106,7 +76,12 @@ pub(super) fn pin_mismatch(leaf: Option<&Leaf<'_>>) -> Error {
 }
 
 /// The error of a certificate that was not accepted.
-pub(super) fn certificate_error(error: &rustls::Error, leaf: Option<&Leaf<'_>>, name: &ServerName<'_>) -> Error {
+pub(super) fn certificate_error(
+    error: &rustls::Error,
+    leaf: Option<&Leaf<'_>>,
+    name: &ServerName<'_>,
+    now: UnixTime,
+) -> Error {
     use CertificateError as C;
     let Some(leaf) = leaf else {
         return Error::new(ErrorCode::TlsBadCertificate, "the server's certificate cannot be read")
@@ -128,18 +103,52 @@ pub(super) fn certificate_error(error: &rustls::Error, leaf: Option<&Leaf<'_>>, 
             ErrorCode::TlsNameMismatch,
             format!("the server's certificate is not for {asked} (its names: {})", leaf.names()),
         ),
-        C::Expired | C::ExpiredContext { .. } => (
-            ErrorCode::TlsExpired,
-            format!(
-                "the server's certificate, or one of its chain, has expired (the server's: {})",
+        C::Expired | C::ExpiredContext { .. } | C::NotValidYet | C::NotValidYetContext { .. }
+            if !(CLOCK_LEAST.as_secs()..CLOCK_MOST.as_secs()).contains(&now.as_secs()) =>
+        {
+            let text = format!(
+                "the clock of this machine says {} s since 1970, so the server's certificate (valid from {} to {}) cannot be judged",
+                now.as_secs(),
+                leaf.0.validity().not_before,
                 leaf.0.validity().not_after
-            ),
-        ),
+            );
+            (ErrorCode::TlsClockWrong, text)
+        }
+        C::Expired | C::ExpiredContext { .. } => {
+            let end = leaf.0.validity().not_after;
+            let text = match end.timestamp() < i64::try_from(now.as_secs()).unwrap_or(i64::MAX) {
+                true => format!(
+                    "the server's certificate expired {} days ago, on {end}, by the clock of this machine",
+                    leaf.days(end.timestamp(), now)
+                ),
+                false => "a certificate of the server's chain (not its own) has expired".into(),
+            };
+            (ErrorCode::TlsExpired, text)
+        }
         C::NotValidYet | C::NotValidYetContext { .. } => (
             ErrorCode::TlsNotYetValid,
-            format!("the server's certificate is not valid before {}", leaf.0.validity().not_before),
+            format!(
+                "the server's certificate, or one of its chain, is not valid yet (the server's: from {}), by the clock of this machine",
+                leaf.0.validity().not_before
+            ),
         ),
-        C::Revoked => (ErrorCode::TlsRevoked, "the server's certificate has been revoked".into()),
+        C::Revoked => (
+            ErrorCode::TlsRevoked,
+            format!("the server's certificate, or one of its chain, was revoked (the server's: serial {})", certificate::hex(leaf.0.raw_serial())),
+        ),
+        C::UnknownRevocationStatus => (
+            ErrorCode::TlsRevocationUnknown,
+            "no list and no stapled answer tells whether the server's certificate, or one of its chain, was revoked".into(),
+        ),
+        C::ExpiredRevocationList | C::ExpiredRevocationListContext { .. } => (
+            ErrorCode::TlsRevocationUnknown,
+            "the revocation list for the server's certificate, or one of its chain, has expired".into(),
+        ),
+        C::UnsupportedSignatureAlgorithmContext { .. }
+        | C::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => (
+            ErrorCode::TlsWeakSignature,
+            "a certificate of the server's chain is signed with an algorithm, or with a size of key, that is not accepted".into(),
+        ),
         C::BadSignature => {
             (ErrorCode::TlsBadSignature, "a signature in the server's certificate chain is wrong".into())
         }
@@ -161,44 +170,59 @@ pub(super) fn certificate_error(error: &rustls::Error, leaf: Option<&Leaf<'_>>, 
     Error::new(code, text)
 }
 
-/// The error behind a failed read or write of a TLS stream; `None` if TLS is not the reason.
-pub(crate) fn handshake_error(error: &io::Error) -> Option<Error> {
+/// The error behind a failed read or write of a TLS stream; `None` if TLS is not the reason. `identified`: the client
+/// has a certificate to show.
+pub(crate) fn handshake_error(error: &io::Error, identified: bool) -> Option<Error> {
     let error = error.get_ref()?.downcast_ref::<rustls::Error>()?;
     Some(match error {
-        rustls::Error::InvalidCertificate(CertificateError::Other(other)) => match other.0.downcast_ref::<Error>() {
-            Some(own) => own.clone(),
-            None => failed(ErrorCode::TlsBadCertificate, error),
-        },
-        rustls::Error::InvalidCertificate(CertificateError::BadSignature) => failed(ErrorCode::TlsBadSignature, error),
-        rustls::Error::InvalidCertificate(_) => failed(ErrorCode::TlsBadCertificate, error),
-        rustls::Error::AlertReceived(alert) => failed(alert_code(*alert), error),
+        rustls::Error::InvalidCertificate(_) => refusal(error),
+        rustls::Error::AlertReceived(alert) => failed(alert_code(*alert, identified), error),
         rustls::Error::PeerIncompatible(why) => failed(incompatible_code(why), error),
         rustls::Error::InvalidMessage(_) => failed(ErrorCode::TlsNotTls, error),
         _ => failed(ErrorCode::TlsHandshakeFailed, error),
     })
 }
 
+/// Our own error in it, if the verifier of this room made it; otherwise one about a certificate.
+pub(super) fn refusal(error: &rustls::Error) -> Error {
+    match error {
+        rustls::Error::InvalidCertificate(CertificateError::Other(other)) => match other.0.downcast_ref::<Error>() {
+            Some(own) => own.clone(),
+            None => failed(ErrorCode::TlsBadCertificate, error),
+        },
+        rustls::Error::InvalidCertificate(CertificateError::BadSignature) => failed(ErrorCode::TlsBadSignature, error),
+        _ => failed(ErrorCode::TlsBadCertificate, error),
+    }
+}
+
 fn failed(code: ErrorCode, error: &rustls::Error) -> Error {
     let text = match code {
         ErrorCode::TlsNotTls => "the server does not speak TLS on this port".into(),
+        ErrorCode::TlsClientCertificateRequired => format!("the server asks for a client certificate: {error}"),
+        ErrorCode::TlsClientCertificateRefused => format!("the server refused the client certificate: {error}"),
         _ => format!("the TLS handshake failed: {error}"),
     };
     Error::new(code, text).with_source(error.clone())
 }
 
-fn alert_code(alert: AlertDescription) -> ErrorCode {
+/// Alerts about certificates can only mean the client's: it judges the server's itself.
+fn alert_code(alert: AlertDescription, identified: bool) -> ErrorCode {
     use AlertDescription as A;
     match alert {
         A::ProtocolVersion => ErrorCode::TlsNoCommonVersion,
         A::HandshakeFailure | A::InsufficientSecurity => ErrorCode::TlsNoCommonSuite,
-        A::CertificateRequired
-        | A::BadCertificate
+        A::CertificateRequired | A::NoCertificate => ErrorCode::TlsClientCertificateRequired,
+        A::BadCertificate
         | A::UnsupportedCertificate
         | A::CertificateRevoked
         | A::CertificateExpired
         | A::CertificateUnknown
         | A::UnknownCA
-        | A::AccessDenied => ErrorCode::TlsClientCertificate,
+        | A::DecryptError
+        | A::AccessDenied => match identified {
+            true => ErrorCode::TlsClientCertificateRefused,
+            false => ErrorCode::TlsClientCertificateRequired,
+        },
         _ => ErrorCode::TlsHandshakeFailed,
     }
 }

@@ -1,167 +1,218 @@
-//! From [`TlsConfig`] to a rustls client configuration: trust anchors, pins, versions, cipher order (TLS-1, 2, 4, 5, 11).
+//! From options to a TLS client: trust, revocation, identity, versions, resumption (TLS-1 … TLS-8, TLS-11, CRT-1, CRT-3).
 //!
-//! Reads certificate files; opens no socket. The provider is always passed explicitly: a library must not install a
-//! process-wide default. The built configuration is kept and shared by every connection with the same [`TlsConfig`],
-//! because rustls keeps the sessions for resumption in it (TLS-6).
+//! ```text
+//! tls_ca   tls_crl   tls_cert, tls_key          read by files, the last good reading kept by kept
+//!   v         v            v
+//! roots     lists       identity                 what the files say
+//!    \        |            |
+//!     v       v            |      suites         versions, cipher suites, key exchange
+//!      verifier <- ocsp    |        |
+//!           \              v        v
+//!            ----------> Client (one per endpoint, options and content of the files) <---- sessions
+//!                          |
+//!                          v
+//!                     summary, certificate; diagnosis turns a failure into a code
+//! ```
+//!
+//! Reads files; opens no socket. The provider is always passed explicitly: a library must not install a process-wide
+//! default. What a changed file means for trust or identity is another client with sessions of its own, so an old session is
+//! never resumed under new rules (TLS-6).
 
+mod certificate;
+mod der;
 mod diagnosis;
+mod digest;
+mod files;
+mod identity;
+mod kept;
+mod lists;
+mod ocsp;
+mod recording;
 mod roots;
+mod sessions;
+mod suites;
+mod summary;
+#[cfg(test)]
+mod tests;
 mod verifier;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use rustls::client::Resumption;
+use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::CryptoProvider;
-use rustls::{CipherSuite, ClientConfig, SupportedCipherSuite, SupportedProtocolVersion};
+use rustls::sign::SingleCertAndKey;
+use rustls::{ClientConfig, ClientConnection};
 
-use crate::config::{TlsConfig, TlsVersion};
+use crate::config::{Config, Endpoint, TlsConfig};
 use crate::error::{Error, ErrorCode, Result};
 
+pub use certificate::{Certificate, EXPIRY_WARNING_DAYS};
 pub(crate) use diagnosis::handshake_error;
+use digest::Digest;
+use identity::Identity;
+use lists::Lists;
+pub(crate) use recording::Recording;
 use roots::Anchors;
+use sessions::Sessions;
+pub(crate) use sessions::Turn;
+pub use summary::TlsSummary;
 use verifier::Verifier;
 
-/// What was negotiated, for people to look at.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TlsSummary {
-    /// `TLSv1.3` or `TLSv1.2`.
-    pub version: &'static str,
-    /// IANA name of the cipher suite.
-    pub cipher_suite: String,
-    /// Whether an earlier session was resumed.
-    pub resumed: bool,
+/// How to speak TLS with one endpoint. Shared by every connection with the same options and the same content of files.
+#[derive(Debug, Clone)]
+pub(crate) struct Client {
+    rustls: Arc<ClientConfig>,
+    sessions: Arc<Sessions>,
+    certificates: Arc<[Certificate]>,
 }
 
-/// The rustls configuration for `tls`: the same one for the same options and the same certificate files.
-pub(crate) fn client_config(tls: &TlsConfig) -> Result<Arc<ClientConfig>> {
-    let anchors = Anchors::read(tls)?;
-    if let Some(built) = find(&kept(), tls, &anchors) {
-        return Ok(built);
+impl Client {
+    pub(crate) fn rustls(&self) -> Arc<ClientConfig> {
+        Arc::clone(&self.rustls)
     }
-    // Built without the lock, so that it is held for moments only; of two builders at once the first wins.
-    let built = Arc::new(build(tls, &anchors)?);
-    let mut kept = kept();
-    if let Some(built) = find(&kept, tls, &anchors) {
-        return Ok(built);
+
+    /// To be awaited before the handshake and held until the server's first answer.
+    pub(crate) async fn turn(&self) -> Turn {
+        self.sessions.turn().await
     }
-    if kept.len() == MAX_KEPT {
-        kept.remove(0);
+
+    /// Whether the server is shown a certificate if it asks.
+    pub(crate) fn is_identified(&self) -> bool {
+        !self.certificates.is_empty()
     }
-    kept.push(Kept { tls: tls.clone(), anchors: anchors.fingerprint(), built: Arc::clone(&built) });
-    Ok(built)
+
+    pub(crate) fn summary(&self, connection: &ClientConnection) -> TlsSummary {
+        TlsSummary::of(connection, Arc::clone(&self.certificates))
+    }
 }
 
-fn kept() -> MutexGuard<'static, Vec<Kept>> {
-    KEPT.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn find(kept: &[Kept], tls: &TlsConfig, anchors: &Anchors) -> Option<Arc<ClientConfig>> {
-    let entry = kept.iter().find(|entry| entry.tls == *tls && entry.anchors == anchors.fingerprint())?;
-    Some(Arc::clone(&entry.built))
-}
-
-struct Kept {
-    tls: TlsConfig,
-    anchors: [u8; 32],
-    built: Arc<ClientConfig>,
-}
-
-static KEPT: Mutex<Vec<Kept>> = Mutex::new(Vec::new());
-
-/// Identities one process uses at the same time; more only cost another handshake.
-const MAX_KEPT: usize = 64;
-
-fn build(tls: &TlsConfig, anchors: &Anchors) -> Result<ClientConfig> {
-    let provider = Arc::new(provider());
-    let verifier = Verifier::new(tls, anchors, &provider)?;
-    ClientConfig::builder_with_provider(provider)
-        .with_protocol_versions(&versions(tls))
-        .map_err(|error| {
-            Error::new(ErrorCode::TlsVersionInvalid, "the TLS versions cannot be used")
-                .with_option("tls_version")
-                .with_source(error)
-        })
-        .map(|builder| builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier)).with_no_client_auth())
-}
-
-fn versions(tls: &TlsConfig) -> Vec<&'static SupportedProtocolVersion> {
-    let wanted = tls.min_version()..=tls.max_version();
-    [(TlsVersion::V1_2, &rustls::version::TLS12), (TlsVersion::V1_3, &rustls::version::TLS13)]
-        .into_iter()
-        .filter(|(version, _)| wanted.contains(version))
-        .map(|(_, supported)| supported)
-        .collect()
-}
-
-#[cfg(feature = "aws-lc-rs")]
-fn default_provider() -> CryptoProvider {
-    rustls::crypto::aws_lc_rs::default_provider()
-}
-
-#[cfg(all(feature = "ring", not(feature = "aws-lc-rs")))]
-fn default_provider() -> CryptoProvider {
-    rustls::crypto::ring::default_provider()
-}
-
-/// The provider with the suites in our order of preference (TLS-5).
-pub(crate) fn provider() -> CryptoProvider {
-    let mut provider = default_provider();
-    let aes = has_aes_instructions();
-    provider.cipher_suites.sort_by_key(|suite| preference(suite, aes));
-    provider
-}
-
-/// TLS 1.3 before 1.2; AES-128 before ChaCha20 before AES-256, ChaCha20 first where AES would run in software.
-fn preference(suite: &SupportedCipherSuite, aes: bool) -> (bool, u8) {
-    use CipherSuite as S;
-    let rank = match suite.suite() {
-        S::TLS13_AES_128_GCM_SHA256
-        | S::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256
-        | S::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 => 1,
-        S::TLS13_CHACHA20_POLY1305_SHA256
-        | S::TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256
-        | S::TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256 => {
-            if aes {
-                2
-            } else {
-                0
-            }
-        }
-        _ => 3,
+/// The client for `endpoint`: the kept one if the options and what the files say are as before. Blocks on files.
+///
+/// # Errors
+/// What is wrong with a file that was never good before, or with the versions.
+pub(crate) fn client(config: &Config, tls: &TlsConfig, endpoint: &Endpoint) -> Result<Client> {
+    let parts = Parts::read(config, tls)?;
+    let key = Key {
+        endpoint: endpoint.clone(),
+        tls: tls.clone(),
+        anchors: parts.anchors.fingerprint(),
+        lists: parts.lists.fingerprint(),
+        identity: parts.identity.as_ref().map(|identity| identity.fingerprint),
     };
-    (suite.tls13().is_none(), rank)
+    KEPT.get(&key, || parts.build(tls, |verifier| Arc::new(verifier)))
 }
 
-fn has_aes_instructions() -> bool {
-    #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-    return std::arch::is_x86_feature_detected!("aes");
-    #[cfg(target_arch = "aarch64")]
-    return std::arch::is_aarch64_feature_detected!("aes");
-    #[cfg(not(any(target_arch = "x86", target_arch = "x86_64", target_arch = "aarch64")))]
-    false
+/// A client of its own that also tells what the server presented, whether it was accepted or not. Nothing of it is kept.
+///
+/// # Errors
+/// As [`client`].
+pub(crate) fn recording_client(config: &Config, tls: &TlsConfig) -> Result<(Client, Recording)> {
+    let recording = Recording::default();
+    let client = Parts::read(config, tls)?.build(tls, |verifier| recording.around(verifier))?;
+    Ok((client, recording))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Judges a chain (DER, the server's own first) as a handshake with the first endpoint of `config` would. Blocks on files.
+///
+/// # Errors
+/// `CONFIG` errors of files; the `TLS_…` code of what is wrong with the chain; `OPTION_CONFLICT` without TLS.
+pub fn verify_chain(config: &Config, chain: &[Vec<u8>]) -> Result<()> {
+    let Some((tls, endpoint)) = config.tls().zip(config.endpoints().first()) else {
+        return Err(Error::new(ErrorCode::OptionConflict, "the address does not ask for TLS"));
+    };
+    let parts = Parts::read(config, tls)?;
+    let verifier = Verifier::new(tls, parts.anchors, &parts.lists, &parts.provider, Arc::default())?;
+    verifier.judge(tls.server_name().unwrap_or(endpoint.host()), chain)
+}
 
-    #[test]
-    fn suites_are_ordered_as_required_and_hold_nothing_old() {
-        let names: Vec<String> = provider().cipher_suites.iter().map(|suite| format!("{:?}", suite.suite())).collect();
-        if has_aes_instructions() {
-            assert_eq!(
-                names[..3],
-                ["TLS13_AES_128_GCM_SHA256", "TLS13_CHACHA20_POLY1305_SHA256", "TLS13_AES_256_GCM_SHA384"]
-            );
-        }
-        for name in &names {
-            assert!(!["RC4", "3DES", "CBC", "TLS_RSA_"].iter().any(|old| name.contains(old)), "{name}");
-        }
+/// What a client is made of.
+struct Parts {
+    anchors: Anchors,
+    lists: Lists,
+    provider: Arc<CryptoProvider>,
+    identity: Option<Arc<Identity>>,
+}
+
+impl Parts {
+    fn read(config: &Config, tls: &TlsConfig) -> Result<Parts> {
+        let provider = Arc::new(suites::provider(tls.post_quantum()));
+        let identity = match config.credential().identity() {
+            Some(identity) => Some(Identity::read(identity, &provider)?),
+            None => None,
+        };
+        Ok(Parts { anchors: Anchors::read(tls)?, lists: Lists::read(tls)?, provider, identity })
     }
 
-    #[test]
-    fn chacha_comes_first_without_aes_instructions() {
-        let mut suites = default_provider().cipher_suites;
-        suites.sort_by_key(|suite| preference(suite, false));
-        assert_eq!(suites[0].suite(), CipherSuite::TLS13_CHACHA20_POLY1305_SHA256);
+    fn build(self, tls: &TlsConfig, wrap: impl FnOnce(Verifier) -> Arc<dyn ServerCertVerifier>) -> Result<Client> {
+        let Parts { anchors, lists, provider, identity } = self;
+        let sessions = Arc::new(Sessions::default());
+        let verifier = Verifier::new(tls, anchors, &lists, &provider, Arc::clone(&sessions))?;
+        let builder = ClientConfig::builder_with_provider(provider)
+            .with_protocol_versions(&suites::versions(tls))
+            .map_err(|error| {
+                Error::new(ErrorCode::TlsVersionInvalid, "the TLS versions cannot be used")
+                    .with_option("tls_version")
+                    .with_source(error)
+            })?
+            .dangerous()
+            .with_custom_certificate_verifier(wrap(verifier));
+        let mut rustls = match &identity {
+            Some(identity) => {
+                builder.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(Arc::clone(&identity.key))))
+            }
+            None => builder.with_no_client_auth(),
+        };
+        rustls.resumption = Resumption::store(Arc::clone(&sessions) as _);
+        // A WebSocket begins as HTTP/1.1; early data could be replayed.
+        rustls.alpn_protocols = vec![b"http/1.1".to_vec()];
+        rustls.enable_early_data = false;
+        let certificates = identity.as_ref().map(|identity| Arc::clone(&identity.certificates)).unwrap_or_default();
+        Ok(Client { rustls: Arc::new(rustls), sessions, certificates })
+    }
+}
+
+#[derive(Clone, PartialEq)]
+struct Key {
+    endpoint: Endpoint,
+    tls: TlsConfig,
+    anchors: Digest,
+    lists: Digest,
+    identity: Option<Digest>,
+}
+
+/// The clients in use, the one used last at the end.
+struct Clients(Mutex<Vec<(Key, Client)>>);
+
+static KEPT: Clients = Clients(Mutex::new(Vec::new()));
+
+/// Endpoints times identities that one process uses at the same time; more only cost another handshake.
+const MAX_KEPT: usize = 256;
+
+impl Clients {
+    fn find(&self, key: &Key) -> Option<Client> {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = kept.iter().position(|(known, _)| known == key)?;
+        let entry = kept.remove(at);
+        let client = entry.1.clone();
+        kept.push(entry);
+        Some(client)
+    }
+
+    /// Builds without the lock, so that it is held for moments only; of two builders at once the first wins.
+    fn get(&self, key: &Key, build: impl FnOnce() -> Result<Client>) -> Result<Client> {
+        if let Some(client) = self.find(key) {
+            return Ok(client);
+        }
+        let built = build()?;
+        if let Some(client) = self.find(key) {
+            return Ok(client);
+        }
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() == MAX_KEPT {
+            kept.remove(0);
+        }
+        kept.push((key.clone(), built.clone()));
+        Ok(built)
     }
 }

@@ -1,63 +1,45 @@
-//! Trust anchors: certificate files and texts, the operating system's store.
+//! Trust anchors: certificate files, directories and texts, the operating system's store (TLS-2).
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
-use sha2::{Digest, Sha256};
 
-use crate::config::TlsConfig;
+use super::digest::{self, Digest};
+use super::files::{self, Content, Stamps};
+use super::kept::Kept;
+use crate::config::{Material, TlsConfig};
 use crate::error::{Error, ErrorCode, Result};
 
-/// The certificates a configuration names, as read from disk just now.
+/// The certificates a configuration trusts, as of the last good reading.
+#[derive(Debug)]
 pub(super) struct Anchors {
-    certificates: Vec<CertificateDer<'static>>,
-    fingerprint: [u8; 32],
+    certificates: Arc<Vec<CertificateDer<'static>>>,
     system: bool,
 }
 
 impl Anchors {
     pub(super) fn read(tls: &TlsConfig) -> Result<Anchors> {
-        let mut certificates = Vec::new();
-        for path in tls.ca_paths() {
-            let bytes = std::fs::read(path).map_err(|error| {
-                Error::new(ErrorCode::FileUnreadable, format!("cannot read {}: {error}", path.display()))
-                    .with_option("tls_ca")
-                    .with_source(error)
-            })?;
-            certificates.extend(parse(&bytes, &path.display().to_string())?);
-        }
-        for text in tls.ca_inline() {
-            certificates.extend(parse(text.as_ref(), "the value of tls_ca")?);
-        }
-        let mut digest = Sha256::new();
-        for certificate in &certificates {
-            digest.update((certificate.len() as u64).to_le_bytes());
-            digest.update(certificate);
-        }
-        Ok(Anchors { certificates, fingerprint: digest.finalize().into(), system: tls.system_roots() })
+        static KEPT: Kept<Vec<CertificateDer<'static>>> = Kept::new();
+        let certificates = match tls.ca() {
+            None => Arc::default(),
+            Some(material) => KEPT.get(
+                &digest::of_material(material),
+                || material.path().map_or_else(Stamps::default, |path| Stamps::of(path, &files::is_certificate_name)),
+                || read(material),
+                |error| tracing::warn!(target: "tdsec", %error, "tls_ca was replaced by something unusable; the earlier one stays"),
+            )?,
+        };
+        Ok(Anchors { certificates, system: tls.system_roots() })
     }
 
-    pub(super) fn fingerprint(&self) -> [u8; 32] {
-        self.fingerprint
-    }
-
-    /// True if there is nothing to verify a chain against and nothing was asked for.
-    pub(super) fn none_wanted(&self) -> bool {
-        self.certificates.is_empty() && !self.system
+    pub(super) fn fingerprint(&self) -> Digest {
+        digest::of(self.certificates.iter().map(|certificate| &**certificate))
     }
 
     pub(super) fn store(&self) -> Result<RootCertStore> {
-        let mut store = RootCertStore::empty();
-        for certificate in &self.certificates {
-            // A version 1 certificate cannot be an anchor for a chain; as a leaf it is trusted by its pin.
-            store.add(certificate.clone()).map_err(|error| {
-                Error::new(ErrorCode::CertificateFileInvalid, "a certificate of tls_ca cannot be used as a root")
-                    .with_option("tls_ca")
-                    .with_source(error)
-            })?;
-        }
+        let mut store = store_of(&self.certificates)?;
         if self.system {
             // Odd certificates in the system's store are no reason to refuse the good ones.
             store.add_parsable_certificates(system_roots().iter().cloned());
@@ -70,6 +52,37 @@ impl Anchors {
         }
         Ok(store)
     }
+
+    /// All of them, for finding the issuer of a certificate.
+    pub(super) fn certificates(&self) -> impl Iterator<Item = &CertificateDer<'static>> {
+        let system = if self.system { system_roots() } else { &[] };
+        self.certificates.iter().chain(system)
+    }
+}
+
+fn read(material: &Material) -> Result<Vec<CertificateDer<'static>>> {
+    let mut certificates = Vec::new();
+    for content in files::read("tls_ca", material, ErrorCode::CertificateFileInvalid, &files::is_certificate_name)? {
+        certificates.extend(parse("tls_ca", &content)?);
+    }
+    // What cannot be an anchor is said now, not at the first handshake.
+    store_of(&certificates)?;
+    Ok(certificates)
+}
+
+fn store_of(certificates: &[CertificateDer<'static>]) -> Result<RootCertStore> {
+    let mut store = RootCertStore::empty();
+    for certificate in certificates {
+        store.add(certificate.clone()).map_err(|error| {
+            Error::new(
+                ErrorCode::CertificateFileInvalid,
+                "tls_ca: a certificate cannot be used as a root; a version 1 certificate is trusted by tls_pin",
+            )
+            .with_option("tls_ca")
+            .with_source(error)
+        })?;
+    }
+    Ok(store)
 }
 
 fn system_roots() -> &'static [CertificateDer<'static>] {
@@ -78,18 +91,24 @@ fn system_roots() -> &'static [CertificateDer<'static>] {
 }
 
 /// PEM with any number of certificates, or one DER certificate.
-fn parse(bytes: &[u8], name: &str) -> Result<Vec<CertificateDer<'static>>> {
-    const DER_SEQUENCE: u8 = 0x30;
-    let invalid =
-        |why: String| Error::new(ErrorCode::CertificateFileInvalid, format!("{name} {why}")).with_option("tls_ca");
-    if bytes.first() == Some(&DER_SEQUENCE) {
-        return Ok(vec![CertificateDer::from(bytes.to_vec())]);
+pub(super) fn parse(option: &'static str, content: &Content) -> Result<Vec<CertificateDer<'static>>> {
+    let invalid = |why: &str| {
+        let text = format!("{option}: {} {why}", content.name);
+        Error::new(ErrorCode::CertificateFileInvalid, text).with_option(option)
+    };
+    if is_der(&content.bytes) {
+        return Ok(vec![CertificateDer::from(content.bytes.to_vec())]);
     }
-    let certificates = CertificateDer::pem_slice_iter(bytes)
+    let certificates = CertificateDer::pem_slice_iter(&content.bytes)
         .collect::<std::result::Result<Vec<_>, _>>()
-        .map_err(|error| invalid(format!("is not valid PEM: {error}")))?;
+        .map_err(|_| invalid("holds PEM that is cut off or damaged"))?;
     if certificates.is_empty() {
-        return Err(invalid("holds no certificate".into()));
+        return Err(invalid("holds no certificate, neither as PEM nor as DER"));
     }
     Ok(certificates)
+}
+
+/// DER of everything read here begins with a SEQUENCE; no PEM does.
+pub(super) fn is_der(bytes: &[u8]) -> bool {
+    bytes.first() == Some(&0x30)
 }

@@ -1,10 +1,11 @@
 //! Who the server has to be: a chain to a trusted root with the right name, a pinned key, or both.
 //!
-//! - No pins: chain, name and validity are verified (TLS-1).
+//! - No pins: chain, name, validity and revocation are verified (TLS-1, TLS-3).
 //! - Pins alone: the leaf's key must be one of them; that identifies the server completely, so a self-signed, v1 or CA
 //!   certificate is fine (TLS-11). The handshake proves possession of the key.
 //! - Pins and roots (`tls_ca` or `tls_system_roots=true`): both must hold.
 
+use std::fmt;
 use std::sync::Arc;
 
 use rustls::client::WebPkiServerVerifier;
@@ -13,52 +14,122 @@ use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms};
 use rustls::pki_types::{CertificateDer, ServerName, SubjectPublicKeyInfoDer, UnixTime};
 use rustls::{CertificateError, DigitallySignedStruct, OtherError, SignatureScheme};
 use sha2::{Digest, Sha256};
+use x509_parser::certificate::X509Certificate;
+use x509_parser::prelude::FromDer;
 
+use super::der;
 use super::diagnosis::{self, Leaf};
+use super::lists::Lists;
+use super::ocsp::{self, Status};
 use super::roots::Anchors;
-use crate::config::{TlsConfig, Verification};
+use super::sessions::Sessions;
+use crate::config::{Revocation, TlsConfig, Verification};
 use crate::error::{Error, ErrorCode, Result};
 
-#[derive(Debug)]
 pub(super) struct Verifier {
-    chain: Option<Arc<WebPkiServerVerifier>>,
-    check_name: bool,
+    chain: Option<Chain>,
     pins: Vec<[u8; 32]>,
     algorithms: WebPkiSupportedAlgorithms,
+    sessions: Arc<Sessions>,
+}
+
+struct Chain {
+    anchors: Anchors,
+    /// Refuses what a list names, and accepts what none does.
+    lenient: Arc<WebPkiServerVerifier>,
+    /// Demands a current list for every certificate of the chain; only with `hard`.
+    strict: Option<Arc<WebPkiServerVerifier>>,
+    revocation: Revocation,
+    check_name: bool,
+}
+
+type Verdict = std::result::Result<(), rustls::Error>;
+
+impl Verifier {
+    pub(super) fn new(
+        tls: &TlsConfig,
+        anchors: Anchors,
+        lists: &Lists,
+        provider: &Arc<CryptoProvider>,
+        sessions: Arc<Sessions>,
+    ) -> Result<Verifier> {
+        let unchained = tls.verification() == Verification::DangerNone || tls.pins_alone();
+        let chain = if unchained { None } else { Some(Chain::new(tls, anchors, lists, provider)?) };
+        Ok(Verifier {
+            chain,
+            pins: tls.pins().to_vec(),
+            algorithms: provider.signature_verification_algorithms,
+            sessions,
+        })
+    }
 }
 
 impl Verifier {
-    pub(super) fn new(tls: &TlsConfig, anchors: &Anchors, provider: &Arc<CryptoProvider>) -> Result<Verifier> {
-        let pins = tls.pins().to_vec();
-        let off = tls.verification() == Verification::DangerNone;
-        let pins_alone = !pins.is_empty() && anchors.none_wanted();
-        let chain = if off || pins_alone {
-            None
-        } else {
-            let store = Arc::new(anchors.store()?);
-            let verifier = WebPkiServerVerifier::builder_with_provider(store, Arc::clone(provider)).build();
-            Some(verifier.map_err(|error| {
-                Error::new(ErrorCode::TlsNoRoots, "no verifier can be made from the trusted roots").with_source(error)
-            })?)
+    /// As in a handshake with `host`, now.
+    pub(super) fn judge(&self, host: &str, chain: &[Vec<u8>]) -> Result<()> {
+        let chain: Vec<CertificateDer<'_>> = chain.iter().map(|der| CertificateDer::from(&der[..])).collect();
+        let Some((end_entity, intermediates)) = chain.split_first() else {
+            return Err(Error::new(ErrorCode::TlsBadCertificate, "there is no certificate"));
         };
-        Ok(Verifier {
-            chain,
-            check_name: tls.verification() == Verification::Full,
-            pins,
-            algorithms: provider.signature_verification_algorithms,
-        })
+        let name = ServerName::try_from(host).map_err(|error| {
+            Error::new(ErrorCode::AddressInvalid, "the host is not a name a certificate could be for")
+                .with_source(error)
+        })?;
+        match self.verify_server_cert(end_entity, intermediates, &name, &[], UnixTime::now()) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(diagnosis::refusal(&error)),
+        }
     }
 
-    fn check_chain(
-        &self,
-        chain: &WebPkiServerVerifier,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        server_name: &ServerName<'_>,
-        ocsp_response: &[u8],
-        now: UnixTime,
-    ) -> std::result::Result<(), rustls::Error> {
-        match chain.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now) {
+    /// What the stapled answer says about the leaf.
+    pub(super) fn stapled(&self, chain: &[CertificateDer<'_>], answer: &[u8], now: UnixTime) -> Option<Status> {
+        let (end_entity, intermediates) = chain.split_first().filter(|_| !answer.is_empty())?;
+        let anchors = self.chain.iter().flat_map(|chain| chain.anchors.certificates()).map(|der| &**der);
+        let candidates = intermediates.iter().map(|der| &**der).chain(anchors);
+        Some(ocsp::status(answer, end_entity, candidates, &self.algorithms, now))
+    }
+}
+
+impl Chain {
+    fn new(tls: &TlsConfig, anchors: Anchors, lists: &Lists, provider: &Arc<CryptoProvider>) -> Result<Chain> {
+        let store = Arc::new(anchors.store()?);
+        let builder = || WebPkiServerVerifier::builder_with_provider(Arc::clone(&store), Arc::clone(provider));
+        let unusable = |error| {
+            Error::new(ErrorCode::CrlFileInvalid, "tls_crl: a list cannot be used")
+                .with_option("tls_crl")
+                .with_source(error)
+        };
+        let lenient = builder().with_crls(lists.all()).allow_unknown_revocation_status().build().map_err(unusable)?;
+        let strict = match tls.revocation() {
+            Revocation::Hard if !lists.is_empty() => {
+                Some(builder().with_crls(lists.all()).enforce_revocation_expiration().build().map_err(unusable)?)
+            }
+            _ => None,
+        };
+        let check_name = tls.verification() == Verification::Full;
+        Ok(Chain { anchors, lenient, strict, revocation: tls.revocation(), check_name })
+    }
+
+    fn verify(&self, server: &Presented<'_>, algorithms: &WebPkiSupportedAlgorithms) -> Verdict {
+        self.judge(&self.lenient, server)?;
+        if self.revocation == Revocation::Off {
+            return Ok(());
+        }
+        let intermediates = server.intermediates.iter().map(|der| &**der);
+        let candidates = intermediates.chain(self.anchors.certificates().map(|der| &**der));
+        match ocsp::status(server.ocsp, server.end_entity, candidates, algorithms, server.now) {
+            Status::Revoked => Err(CertificateError::Revoked.into()),
+            Status::Good => Ok(()),
+            Status::Unknown if self.revocation == Revocation::Soft => Ok(()),
+            Status::Unknown => match &self.strict {
+                Some(strict) => self.judge(strict, server),
+                None => Err(CertificateError::UnknownRevocationStatus.into()),
+            },
+        }
+    }
+
+    fn judge(&self, verifier: &WebPkiServerVerifier, server: &Presented<'_>) -> Verdict {
+        match verifier.verify_server_cert(server.end_entity, server.intermediates, server.name, &[], server.now) {
             Ok(_) => Ok(()),
             // The name is looked at last, when everything else has been found good.
             Err(rustls::Error::InvalidCertificate(
@@ -66,6 +137,27 @@ impl Verifier {
             )) if !self.check_name => Ok(()),
             Err(error) => Err(error),
         }
+    }
+}
+
+/// What a server shows of itself, and what is asked of it.
+struct Presented<'a> {
+    end_entity: &'a CertificateDer<'a>,
+    intermediates: &'a [CertificateDer<'a>],
+    name: &'a ServerName<'a>,
+    ocsp: &'a [u8],
+    now: UnixTime,
+}
+
+impl Presented<'_> {
+    /// When the first certificate of the chain ends, in seconds since 1970.
+    fn valid_until(&self) -> u64 {
+        let chain = std::iter::once(self.end_entity).chain(self.intermediates);
+        let ends = chain.filter_map(|der| {
+            let (_, certificate) = X509Certificate::from_der(der).ok()?;
+            u64::try_from(certificate.validity().not_after.timestamp()).ok()
+        });
+        ends.min().unwrap_or(u64::MAX)
     }
 }
 
@@ -86,8 +178,11 @@ impl ServerCertVerifier for Verifier {
             }
         }
         if let Some(chain) = &self.chain {
-            self.check_chain(chain, end_entity, intermediates, server_name, ocsp_response, now)
-                .map_err(|error| refuse(diagnosis::certificate_error(&error, leaf.as_ref(), server_name)))?;
+            let server = Presented { end_entity, intermediates, name: server_name, ocsp: ocsp_response, now };
+            chain
+                .verify(&server, &self.algorithms)
+                .map_err(|error| refuse(diagnosis::certificate_error(&error, leaf.as_ref(), server_name, now)))?;
+            self.sessions.limit(server.valid_until());
         }
         Ok(ServerCertVerified::assertion())
     }
@@ -99,7 +194,7 @@ impl ServerCertVerifier for Verifier {
         dss: &DigitallySignedStruct,
     ) -> std::result::Result<HandshakeSignatureValid, rustls::Error> {
         let leaf = Leaf::read(cert).ok_or(CertificateError::BadEncoding)?;
-        let (key_algorithm, key) = leaf.key().ok_or(CertificateError::BadEncoding)?;
+        let (key_algorithm, key) = der::key(leaf.spki()).ok_or(CertificateError::BadEncoding)?;
         let candidates = self.algorithms.mapping.iter().find(|(scheme, _)| *scheme == dss.scheme);
         candidates
             .into_iter()
@@ -124,6 +219,15 @@ impl ServerCertVerifier for Verifier {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.algorithms.supported_schemes()
+    }
+}
+
+impl fmt::Debug for Verifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verifier")
+            .field("chain", &self.chain.is_some())
+            .field("pins", &self.pins.len())
+            .finish_non_exhaustive()
     }
 }
 

@@ -27,6 +27,8 @@ pub(crate) enum LoginCredential<'a> {
     Token(&'a Secret),
     /// User and password, with a one-time code if the user has a second factor.
     Password { user: &'a str, password: &'a Secret, totp: Option<&'a Secret> },
+    /// The certificate of the TLS session: nothing is sent beside it.
+    Certificate,
 }
 
 #[derive(Serialize)]
@@ -100,6 +102,7 @@ pub(crate) fn login(req_id: u64, credential: &LoginCredential<'_>, options: &Log
             args.password = Some(password.expose());
             args.totp_code = totp.map(Secret::expose);
         }
+        LoginCredential::Certificate => {}
     }
     Frame::Login(Secret::new(json("conn", args)))
 }

@@ -124,7 +124,8 @@ fn options_that_contradict_the_scheme_are_refused() {
     ] {
         assert_eq!(code(address), OptionConflict, "{address}");
     }
-    let der = ConfigBuilder::default().address("ws://localhost").unwrap().tls_ca_der([1, 2, 3]).build();
+    let der =
+        ConfigBuilder::default().address("ws://localhost").unwrap().set_bytes("tls_ca", [1, 2, 3]).unwrap().build();
     assert_eq!(der.unwrap_err().code(), OptionConflict);
     assert!(ok("ws://localhost?tls_mode=disabled").tls().is_none());
     assert!(ok("ws://h?useSSL=true&tls_ca=/ca.pem").tls().is_some());

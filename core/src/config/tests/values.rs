@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::config::TlsVersion;
+use crate::config::{Material, Revocation, TlsVersion};
 
 #[test]
 fn timeouts_have_the_unit_of_their_connector() {
@@ -77,21 +77,86 @@ fn pins_are_hex_or_base64_and_stand_for_the_roots() {
 }
 
 #[test]
-fn a_ca_is_a_path_or_the_text_itself() {
+fn a_ca_is_a_path_the_text_itself_or_bytes() {
     let path = ok("wss://h?tls_ca=/etc/my%20ca.pem");
-    assert_eq!(path.tls().unwrap().ca_paths(), [std::path::Path::new("/etc/my ca.pem")]);
+    assert_eq!(path.tls().unwrap().ca().unwrap().path(), Some(std::path::Path::new("/etc/my ca.pem")));
     assert!(!path.tls().unwrap().system_roots(), "a private CA replaces the system's roots");
     assert!(ok("wss://h?wsTlsCa=/ca.pem&tls_system_roots=true").tls().unwrap().system_roots());
 
     let pem = "-----BEGIN CERTIFICATE-----\nAA+/\n-----END CERTIFICATE-----\n";
     let inline = keywords(&[("url", "wss://h"), ("tlsCa", pem)]).unwrap();
-    assert_eq!(inline.tls().unwrap().ca_inline(), [pem.as_bytes()]);
-    assert!(inline.tls().unwrap().ca_paths().is_empty());
+    let value = |bytes: &[u8]| Material::Value(bytes.to_vec().into());
+    assert_eq!(inline.tls().unwrap().ca(), Some(&value(pem.as_bytes())));
     let escaped = "-----BEGIN%20CERTIFICATE-----%0AAA+/%0A-----END%20CERTIFICATE-----%0A";
     assert_eq!(ok(&format!("wss://h?tls_ca={escaped}")), inline);
 
-    let der = ConfigBuilder::default().address("wss://h").unwrap().tls_ca_der(vec![0x30, 0x82]).build().unwrap();
-    assert_eq!(der.tls().unwrap().ca_inline(), [vec![0x30, 0x82]]);
+    let builder = || ConfigBuilder::default().address("wss://h").unwrap();
+    let der = builder().set_bytes("tlsCa", vec![0x30, 0x82]).unwrap().build().unwrap();
+    assert_eq!(der.tls().unwrap().ca(), Some(&value(&[0x30, 0x82])));
+    let twice = builder().set("tls_ca", "/ca.pem").unwrap().set_bytes("wsTlsCa", vec![0x30]);
+    assert_eq!(twice.unwrap_err().code(), ErrorCode::OptionDuplicate);
+    assert_eq!(builder().set_bytes("timezone", b"UTC".to_vec()).unwrap_err().code(), ErrorCode::OptionInvalid);
+    assert_eq!(builder().set_bytes("tls_caa", vec![0]).unwrap_err().code(), ErrorCode::OptionUnknown);
+    assert_eq!(builder().set_bytes("tls_ca", vec![]).unwrap().build().unwrap_err().code(), ErrorCode::OptionInvalid);
+}
+
+#[test]
+fn revocation_is_soft_unless_said_otherwise_and_never_idle() {
+    let of = |address: &str| ok(address).tls().unwrap().revocation();
+    assert_eq!(of("wss://h"), Revocation::Soft);
+    assert_eq!(of("wss://h?tls_revocation=HARD"), Revocation::Hard);
+    assert_eq!(of("wss://h?tls_revocation=off"), Revocation::Off);
+    assert_eq!(
+        ok("wss://h?tls_crl=/etc/crl.pem").tls().unwrap().crl().unwrap().path().unwrap().to_str(),
+        Some("/etc/crl.pem")
+    );
+    let pin = "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+    for address in [
+        "wss://h?tls_crl=/c&tls_revocation=off",
+        &format!("wss://h?tls_crl=/c&tls_pin={pin}"),
+        &format!("wss://h?tls_revocation=hard&tls_pin={pin}"),
+        "wss://u:p@h?tls_crl=/c&danger_tls_verification=none",
+        "ws://localhost?tls_crl=/c",
+    ] {
+        assert_eq!(code(address), ErrorCode::OptionConflict, "{address}");
+    }
+    assert_eq!(code("wss://h?tls_revocation=maybe"), ErrorCode::OptionInvalid);
+}
+
+#[test]
+fn a_client_certificate_is_a_credential_of_its_own_kind() {
+    use crate::config::{Credential, KeyPermissions, Passphrase};
+    let alone = ok("wss://h?tls_cert=/c.pem&tls_key=/k.pem&tls_key_passphrase=HUNTER2&tls_key_permissions=refuse");
+    let Credential::Certificate(identity) = alone.credential() else { panic!("{:?}", alone.credential()) };
+    assert_eq!(identity.key().unwrap().path().unwrap().to_str(), Some("/k.pem"));
+    assert_eq!(identity.permissions(), KeyPermissions::Refuse);
+    assert!(!format!("{alone:?}{:?}", alone.credential()).contains("HUNTER2"));
+    assert_eq!(alone.credential().kind(), "certificate");
+
+    let with_token = ok("wss://h?tls_cert=/c.p12&tls_key_passphrase_source=env:KEY_WORD&bearerToken=t");
+    assert_eq!(with_token.credential().kind(), "certificate_and_token");
+    assert_eq!(with_token.credential().token().unwrap().expose(), "t");
+    let word = with_token.credential().identity().unwrap().passphrase().cloned();
+    assert_eq!(word, Some(Passphrase::Environment("KEY_WORD".into())));
+
+    for address in
+        ["wss://root:p@h?tls_cert=/c", "wss://h?tls_cert=/c&user=root", "wss://h?tls_cert=/c&totp_code=123456"]
+    {
+        assert_eq!(code(address), ErrorCode::CredentialConflict, "{address}");
+    }
+    for option in ["tls_key=/k", "tls_key_passphrase=w", "tls_key_passphrase_source=env:W", "tls_key_permissions=warn"]
+    {
+        assert_eq!(code(&format!("wss://h?bearerToken=t&{option}")), ErrorCode::OptionConflict, "{option}");
+    }
+    assert_eq!(
+        code("wss://h?tls_cert=/c&tls_key_passphrase=a&tls_key_passphrase_source=env:W"),
+        ErrorCode::OptionConflict
+    );
+    for source in ["W", "env:", "file:", "exec:rm"] {
+        assert_eq!(code(&format!("wss://h?tls_cert=/c&tls_key_passphrase_source={source}")), ErrorCode::OptionInvalid);
+    }
+    assert_eq!(code("ws://localhost?tls_cert=/c"), ErrorCode::OptionConflict);
+    assert!(ok("host=h;tls_cert=/c").tls().is_some(), "a certificate without any scheme asks for TLS");
 }
 
 #[test]
@@ -124,4 +189,34 @@ fn quoted_values_of_connection_strings_keep_semicolons() {
         let config = ok(text);
         assert!(matches!(config.credential(), Credential::Password { password, .. } if password.expose() == "a;b\"c"));
     }
+}
+
+#[test]
+fn international_host_names_become_what_name_servers_know() {
+    for (given, wanted) in [
+        ("b\u{fc}cher.example", "xn--bcher-kva.example"),
+        ("B\u{dc}CHER.example", "xn--bcher-kva.example"),
+        ("\u{6d4b}\u{8bd5}.example", "xn--0zwm56d.example"),
+        ("xn--bcher-kva.example", "xn--bcher-kva.example"),
+    ] {
+        assert_eq!(ok(&format!("wss://{given}:6042/db")).endpoints()[0].host(), wanted, "{given}");
+        assert_eq!(
+            ok(&format!("wss://h?tls_server_name={given}")).tls().unwrap().server_name(),
+            Some(wanted),
+            "{given}"
+        );
+    }
+    for bad in ["\u{fc}\u{20ac}_\u{202e}.example", "\u{fc}%20.example", "a\u{0}\u{fc}"] {
+        assert_eq!(code(&format!("wss://{bad}/db")), ErrorCode::AddressInvalid, "{bad:?}");
+    }
+}
+
+#[test]
+fn the_name_to_verify_may_be_another_than_the_host() {
+    assert_eq!(ok("wss://127.0.0.1?tls_server_name=DB.example").tls().unwrap().server_name(), Some("db.example"));
+    assert_eq!(ok("wss://h?tlsServerName=::1").tls().unwrap().server_name(), Some("::1"));
+    for bad in ["a%20b", "a/b", "[::1]"] {
+        assert_eq!(code(&format!("wss://h?tls_server_name={bad}")), ErrorCode::OptionInvalid, "{bad}");
+    }
+    assert_eq!(code("ws://localhost?tls_server_name=h"), ErrorCode::OptionConflict);
 }
