@@ -1,6 +1,6 @@
 # tdsec: two commands do everything: `make demo` and `make test`. `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench conformance live interop dist dist-test fmt lint clean fuzz demo-programs demo-files drivers
+.PHONY: help demo test bench conformance zoo live interop dist dist-test fmt lint clean fuzz demo-programs demo-files drivers
 
 CARGO ?= cargo
 PYTHON ?= python3
@@ -20,10 +20,14 @@ conformance: drivers ## every scenario on every surface; SCENARIO=part,… SURFA
 live: drivers ## the same against TDSEC_URL, TDSEC_TOKEN, TDSEC_TLS_CA, TDSEC_USER, TDSEC_PASS
 	@target/debug/tdsec-conformance --live $(CHOICE)
 
+zoo: drivers ## certificates, chains, lists, pins and versions, right and wrong, on every surface
+	@target/debug/tdsec-zoo $(if $(SURFACE),--surface '$(SURFACE)') $(if $(JSON),--json)
+
 bench: ## every surface and peer against bare TLS, minutes; QUICK=1: less than one, with fewer rows
 	@benches/run.sh $(if $(CHECK),--check)
 
-interop: ## the official Python, Go, Java and Rust clients and REST against the test server
+interop: drivers ## HAProxy and nginx before every surface; the official Python, Go, Java and Rust clients and REST
+	@tests/interop/proxies/run.sh
 	@tests/interop/run.sh
 
 fuzz: ## ten minutes for each fuzz target

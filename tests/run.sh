@@ -59,6 +59,9 @@ target/debug/tdsec-conformance
 echo "and the tokens' with other numbers from the server"
 target/debug/tdsec-conformance --only token,totp --token-codes set2
 
+say "certificate zoo: what is refused and what is not, on every surface"
+target/debug/tdsec-zoo
+
 say "demo, with fewer rows"
 make --no-print-directory demo-files
 target/debug/tdsec-demo --rows 20000

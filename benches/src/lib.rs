@@ -14,6 +14,7 @@
 
 pub mod contender;
 pub mod guest;
+pub mod handshakes;
 pub mod limit;
 pub mod measure;
 pub mod plan;

@@ -13,7 +13,7 @@ use tdsec_benches::plan::{Plan, Workload};
 use tdsec_benches::report::{check, markdown, plot, readme};
 use tdsec_benches::results::{self, Entry};
 use tdsec_benches::server::Server;
-use tdsec_benches::{guest, limit, process};
+use tdsec_benches::{guest, handshakes, limit, process};
 
 /// The benchmark of tdsec.
 #[derive(Parser)]
@@ -46,12 +46,15 @@ enum Part {
     /// The driver of `limit` and `wire`: what the benchmark itself starts
     #[command(hide = true)]
     Limit,
+    /// What a connection costs with each kind of key: the table of docs/tls.md
+    Handshakes,
 }
 
 fn main() -> ExitCode {
     let flags = Flags::parse();
     let outcome = match flags.part {
         Some(Part::Limit) => limit::driver::run().map(|()| true).map_err(|error| error.to_string()),
+        Some(Part::Handshakes) => run_handshakes(&flags),
         None => run(&flags),
     };
     match outcome {
@@ -68,6 +71,34 @@ fn main() -> ExitCode {
 fn run(flags: &Flags) -> Result<bool, String> {
     let mut plan = if flags.quick { Plan::QUICK } else { Plan::FULL };
     plan.rounds = flags.rounds.unwrap_or(plan.rounds).max(1);
+    let (place, machine, pinning, runtime) = prepare()?;
+    runtime.block_on(measure_all(flags, &plan, &place, machine, pinning))
+}
+
+/// False if a resumed connection costs more than half of a full one with RSA 4096.
+fn run_handshakes(flags: &Flags) -> Result<bool, String> {
+    let (place, machine, _, runtime) = prepare()?;
+    let measured = runtime.block_on(handshakes::measure(&place, say))?;
+    let table = handshakes::table(&measured, &machine);
+    say(&table);
+    let document = place.root.join("docs/tls.md");
+    let write = || -> io::Result<()> {
+        fs::create_dir_all(&flags.out)?;
+        fs::write(flags.out.join("handshakes.svg"), handshakes::svg(&measured))?;
+        match handshakes::updated(&fs::read_to_string(&document)?, &table) {
+            Some(text) => fs::write(&document, text),
+            None => Ok(()),
+        }
+    };
+    write().map_err(|error| format!("{}: {error}", document.display()))?;
+    let large = measured.iter().find(|row| row.key == "RSA 4096");
+    let reached = large.is_some_and(|row| row.resumed.cpu() <= 0.5 * row.full.cpu());
+    Ok(!flags.check || reached)
+}
+
+type Prepared = (Place, String, String, tokio::runtime::Runtime);
+
+fn prepare() -> Result<Prepared, String> {
     let root = std::env::current_dir().map_err(|error| error.to_string())?;
     let programs = std::env::current_exe().ok().and_then(|program| program.parent().map(Path::to_owned));
     let mut place = Place { programs: programs.unwrap_or_else(|| root.join("target/release")), root, cpu: None };
@@ -82,7 +113,7 @@ fn run(flags: &Flags) -> Result<bool, String> {
     };
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
-    runtime.block_on(measure_all(flags, &plan, &place, machine, pinning))
+    Ok((place, machine, pinning, runtime))
 }
 
 async fn measure_all(

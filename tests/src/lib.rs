@@ -3,4 +3,5 @@
 //! Scenario files lie in `tests/scenarios` (format: its README); [`harness`] runs them. The binary is
 //! `tdsec-conformance`; `tdsec-runner-rust` is the reference driver.
 
+pub mod certificates;
 pub mod harness;

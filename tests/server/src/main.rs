@@ -35,6 +35,9 @@ struct Flags {
     /// Ask clients for a certificate of this CA
     #[arg(long)]
     client_ca: Option<PathBuf>,
+    /// Staple this OCSP answer (DER)
+    #[arg(long)]
+    ocsp: Option<PathBuf>,
     /// Lowest TLS version: 1.2 or 1.3
     #[arg(long, default_value = "1.2")]
     tls_min: TlsVersion,
@@ -118,7 +121,7 @@ fn config(flags: Flags) -> Result<TestServerConfig, Box<dyn std::error::Error>> 
     Ok(TestServerConfig {
         listen: flags.listen,
         control: flags.control,
-        tls: TlsOptions { mode, client_ca: flags.client_ca, min: flags.tls_min, max: flags.tls_max },
+        tls: TlsOptions { mode, client_ca: flags.client_ca, ocsp: flags.ocsp, min: flags.tls_min, max: flags.tls_max },
         token: flags.token,
         token_ttl: flags.token_ttl,
         token_codes,

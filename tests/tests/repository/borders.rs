@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::{files, root};
 
 /// Each room with those it may use. A room comes after all it uses, so there is no circle.
-const ROOMS: [(&str, &[&str]); 13] = [
+const ROOMS: [(&str, &[&str]); 14] = [
     ("error", &[]),
     ("secret", &[]),
     ("clock", &[]),
@@ -18,6 +18,7 @@ const ROOMS: [(&str, &[&str]); 13] = [
     ("transport", &["tls", "config", "error", "secret"]),
     ("driver", &["transport", "session", "wire", "column", "clock", "error", "secret"]),
     ("client", &["driver", "transport", "tls", "session", "wire", "column", "config", "clock", "error", "secret"]),
+    ("probe", &["client", "transport", "tls", "config", "error"]),
     ("blocking", &["client", "tls", "column", "config", "error", "secret"]),
 ];
 

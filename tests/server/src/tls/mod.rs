@@ -111,6 +111,8 @@ pub struct TlsOptions {
     pub mode: TlsMode,
     /// Ask for a client certificate of this CA (PEM file).
     pub client_ca: Option<PathBuf>,
+    /// Staple this OCSP answer (DER file).
+    pub ocsp: Option<PathBuf>,
     /// Lowest version accepted.
     pub min: TlsVersion,
     /// Highest version accepted.
@@ -119,6 +121,12 @@ pub struct TlsOptions {
 
 impl Default for TlsOptions {
     fn default() -> Self {
-        TlsOptions { mode: TlsMode::default(), client_ca: None, min: TlsVersion::V1_2, max: TlsVersion::V1_3 }
+        TlsOptions {
+            mode: TlsMode::default(),
+            client_ca: None,
+            ocsp: None,
+            min: TlsVersion::V1_2,
+            max: TlsVersion::V1_3,
+        }
     }
 }

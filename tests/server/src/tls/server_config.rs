@@ -53,7 +53,8 @@ fn config(options: &TlsOptions, cert_pem: &[u8], key_pem: &[u8]) -> Result<Arc<S
         }
     };
     // Not `with_single_cert`: that reads the certificate and would refuse the bad ones of the zoo.
-    let certified = certified_key(&provider, cert_pem, key_pem)?;
+    let mut certified = certified_key(&provider, cert_pem, key_pem)?;
+    certified.ocsp = options.ocsp.as_deref().map(read).transpose()?;
     let mut config = builder.with_cert_resolver(Arc::new(SingleCertAndKey::from(certified)));
     // Stateless tickets, as the gateway's Go server gives them: good for any number of resumptions.
     config.ticketer = aws_lc_rs::Ticketer::new().map_err(|error| Error::new("session tickets", error))?;
