@@ -122,8 +122,9 @@ export interface ConnectOptions extends ValueOptions, OtherSpellings {
    */
   tls?: boolean | string | null | undefined;
   /**
-   * PEM or DER file with the CAs to trust, or PEM text itself. Replaces the system's roots unless
-   * `tls_system_roots=true`.
+   * The CAs to trust, PEM or DER: a file, a directory of files (`.pem`, `.crt`, `.cer`, `.der` and OpenSSL's hashed
+   * names), or the certificates themselves. Replaces the system's roots unless `tls_system_roots=true`. Read again
+   * when it changes.
    * @default none
    */
   tlsCa?: string | Uint8Array | null | undefined;
@@ -138,6 +139,56 @@ export interface ConnectOptions extends ValueOptions, OtherSpellings {
    * @default none
    */
   tlsPin?: string | readonly string[] | null | undefined;
+  /**
+   * Name or address the server's certificate has to be for, where the host is only the way there: a forwarded port, a
+   * tunnel, an address in a cluster. It is verified like a host, and sent as SNI.
+   * @default the host
+   */
+  tlsServerName?: string | null | undefined;
+  /**
+   * Revocation lists of the CAs, PEM or DER: a file, a directory of files (also `.crl`), or the lists themselves.
+   * Read again when it changes: the next connect refuses what was revoked meanwhile.
+   * @default none
+   */
+  tlsCrl?: string | Uint8Array | null | undefined;
+  /**
+   * `soft` refuses a server known as revoked, by `tls_crl` or by the OCSP answer it staples; `hard` also one whose
+   * state nobody told, and expired lists; `off` asks nothing.
+   * @default `soft`
+   */
+  tlsRevocation?: string | null | undefined;
+  /**
+   * Offer the hybrid key exchange X25519MLKEM768 first, where the cryptographic provider has it.
+   * @default `true`
+   */
+  tlsPostQuantum?: boolean | string | null | undefined;
+  /**
+   * The client's certificate with its intermediates: PEM, DER or PKCS#12. Alone it is the credential, or beside
+   * `bearer_token`; not beside a password. Read again when it changes; a pair that does not match, is half-written or
+   * has expired is refused and the earlier one stays.
+   * @default none
+   */
+  tlsCert?: string | Uint8Array | null | undefined;
+  /**
+   * The certificate's private key: PKCS#8, SEC 1 or PKCS#1, PEM or DER. Secret: never shown.
+   * @default in `tls_cert`
+   */
+  tlsKey?: string | Uint8Array | null | undefined;
+  /**
+   * Passphrase of an encrypted key (PKCS#8 or PKCS#12). Secret: never shown.
+   * @default none
+   */
+  tlsKeyPassphrase?: string | null | undefined;
+  /**
+   * Where the passphrase is read from whenever the key is: `env:NAME` or `file:PATH` (its first line).
+   * @default none
+   */
+  tlsKeyPassphraseSource?: string | null | undefined;
+  /**
+   * A key file that others than its owner may read: `warn`, `refuse` or `ignore`.
+   * @default `warn`
+   */
+  tlsKeyPermissions?: string | null | undefined;
   /**
    * Versions to offer; 1.2 and 1.3 exist. Not beside `tls_min_version` or `tls_max_version`.
    * @default `TLSv1.2,TLSv1.3`
@@ -279,6 +330,15 @@ export type OtherSpelling =
   | 'wsTlsCa'
   | 'tls_system_roots'
   | 'tls_pin'
+  | 'tls_server_name'
+  | 'tls_crl'
+  | 'tls_revocation'
+  | 'tls_post_quantum'
+  | 'tls_cert'
+  | 'tls_key'
+  | 'tls_key_passphrase'
+  | 'tls_key_passphrase_source'
+  | 'tls_key_permissions'
   | 'tls_version'
   | 'wsTlsVersion'
   | 'tls_min_version'

@@ -191,6 +191,15 @@ fn upgrade_failed(error: WsError, encrypted: bool, identified: bool) -> Error {
                 "the server did not answer the unencrypted request as HTTP; it probably expects TLS",
             )
         }
+        WsError::Protocol(
+            error @ (ProtocolError::WrongHttpVersion
+            | ProtocolError::MissingUpgradeWebSocketHeader
+            | ProtocolError::MissingConnectionUpgradeHeader
+            | ProtocolError::SecWebSocketAcceptKeyMismatch),
+        ) => {
+            let text = format!("the server did not answer the WebSocket upgrade as one that speaks WebSocket: {error}");
+            Error::new(ErrorCode::UpgradeRefused, text)
+        }
         error => stream_error(error, "during the WebSocket upgrade"),
     }
 }

@@ -101,8 +101,8 @@ class TokenInvalidError(InterfaceError):
     """
 
 class CredentialConflictError(InterfaceError):
-    """A token was given together with a user name or password. Remedy: keep the token alone, or user name and
-    password alone.
+    """A token or a client certificate was given together with a user name or password. Remedy: keep the token or
+    the certificate alone, or user name and password alone.
     """
 
 class CredentialMissingError(InterfaceError):
@@ -132,6 +132,32 @@ class OptionConflictError(InterfaceError):
 
 class TokenParameterError(InterfaceError):
     """Token= is the parameter of TDengine Cloud, not the bearer token. Remedy: use bearerToken."""
+
+class CertificateKeyMismatchError(InterfaceError):
+    """The private key does not belong to the client certificate. Remedy: give the certificate and the key of the
+    same request; if they are being renewed, replace both.
+    """
+
+class KeyFileInvalidError(InterfaceError):
+    """The private key of the client certificate is missing or cannot be read as a key. Remedy: give a PKCS#8, SEC 1
+    or PKCS#1 key in PEM or DER, or a PKCS#12 file; openssl pkcs8 -topk8 converts others.
+    """
+
+class KeyPassphraseError(InterfaceError):
+    """The private key is encrypted, and its passphrase is missing or wrong. Remedy: give tls_key_passphrase, or
+    tls_key_passphrase_source=env:NAME or file:PATH.
+    """
+
+class KeyFileExposedError(InterfaceError):
+    """Others than its owner may read the file of the private key. Remedy: chmod 600 the file; if it was exposed,
+    make a new key.
+    """
+
+class CrlFileInvalidError(InterfaceError):
+    """A file of revocation lists holds no usable list. Remedy: give a PEM or DER file with at least one X.509 CRL."""
+
+class ClientCertificateExpiredError(InterfaceError):
+    """The client certificate has expired or is not valid yet. Remedy: renew it; check the clock of this machine."""
 
 class AuthenticationFailedError(OperationalError):
     """The server refused user name and password, or gave no closer reason. Remedy: check the credential; do not
@@ -205,8 +231,8 @@ class TlsRevokedError(OperationalError):
     """The server's certificate was revoked. Remedy: issue a new certificate."""
 
 class TlsBadSignatureError(OperationalError):
-    """A signature in the handshake or in the certificate chain is wrong or too weak. Remedy: issue the certificate
-    again with ECDSA P-256 or RSA of 2048 bits or more.
+    """A signature in the handshake or in the certificate chain is wrong. Remedy: issue the certificate again; if it
+    was not changed by mistake, somebody is in between.
     """
 
 class TlsNoCommonVersionError(OperationalError):
@@ -227,9 +253,9 @@ class TlsPinMismatchError(OperationalError):
     update tls_pin; otherwise somebody is in between.
     """
 
-class TlsClientCertificateError(OperationalError):
-    """The server asks for a client certificate, or refused the one it got. Remedy: configure a client certificate
-    that the server trusts.
+class TlsClientCertificateRequiredError(OperationalError):
+    """The server asks for a client certificate and got none. Remedy: give tls_cert and tls_key, issued by a CA that
+    the server trusts.
     """
 
 class TlsHandshakeFailedError(OperationalError):
@@ -243,6 +269,27 @@ class TlsBadCertificateError(OperationalError):
 
 class TlsExpectedError(OperationalError):
     """The server expects TLS on this port. Remedy: use wss:// instead of ws://."""
+
+class TlsRevocationUnknownError(OperationalError):
+    """Tls_revocation=hard, and no current list and no stapled OCSP answer tells the state of the server's
+    certificate. Remedy: give the CA's current list by tls_crl, or make the server staple OCSP;
+    tls_revocation=soft accepts the unknown.
+    """
+
+class TlsWeakSignatureError(OperationalError):
+    """A certificate of the server's chain is signed with an algorithm that is not accepted any more, or has too
+    small a key. Remedy: issue it again with ECDSA P-256, or RSA of 2048 bits or more, and SHA-256.
+    """
+
+class TlsClientCertificateRefusedError(OperationalError):
+    """The server refused the client certificate. Remedy: check that the server trusts its CA, that it is for client
+    authentication, and neither expired nor revoked.
+    """
+
+class TlsClockWrongError(OperationalError):
+    """The clock of this machine is far off, so no certificate looks valid. Remedy: set the clock, for example by
+    NTP.
+    """
 
 class ResolveFailedError(OperationalError):
     """The host name cannot be resolved. Remedy: check the name and the resolver."""
@@ -380,6 +427,8 @@ __all__ = [
     "BlockInvalidError",
     "CancelledError",
     "CertificateFileInvalidError",
+    "CertificateKeyMismatchError",
+    "ClientCertificateExpiredError",
     "ClosedError",
     "ConnectFailedError",
     "ConnectRefusedError",
@@ -387,6 +436,7 @@ __all__ = [
     "ConnectionLostError",
     "CredentialConflictError",
     "CredentialMissingError",
+    "CrlFileInvalidError",
     "DangerousOptionError",
     "DatabaseNotFoundError",
     "FileUnreadableError",
@@ -394,6 +444,9 @@ __all__ = [
     "InsecureTransportError",
     "InvalidArgumentError",
     "InvalidUtf8Error",
+    "KeyFileExposedError",
+    "KeyFileInvalidError",
+    "KeyPassphraseError",
     "MessageTooLargeError",
     "NotAllowedError",
     "OptionConflictError",
@@ -422,7 +475,9 @@ __all__ = [
     "TlsBadSignatureError",
     "TlsCaAsLeafError",
     "TlsCertificateVersionError",
-    "TlsClientCertificateError",
+    "TlsClientCertificateRefusedError",
+    "TlsClientCertificateRequiredError",
+    "TlsClockWrongError",
     "TlsExpectedError",
     "TlsExpiredError",
     "TlsHandshakeFailedError",
@@ -433,10 +488,12 @@ __all__ = [
     "TlsNotTlsError",
     "TlsNotYetValidError",
     "TlsPinMismatchError",
+    "TlsRevocationUnknownError",
     "TlsRevokedError",
     "TlsSelfSignedError",
     "TlsUntrustedRootError",
     "TlsVersionInvalidError",
+    "TlsWeakSignatureError",
     "TokenDisabledError",
     "TokenExpiredError",
     "TokenInvalidError",

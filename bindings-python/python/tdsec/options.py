@@ -55,9 +55,10 @@ class ConnectOptions(TypedDict, total=False):
     """Encrypt and authenticate. `false` beside `wss` is a conflict. Default: `true` with `wss`, `false` with `ws`;
     without either, `true` if any TLS option is set.
     """
-    tls_ca: Optional[Certificates]
-    """PEM or DER file with the CAs to trust, or PEM text itself. Replaces the system's roots unless
-    `tls_system_roots=true`. Default: none.
+    tls_ca: Optional[Material]
+    """The CAs to trust, PEM or DER: a file, a directory of files (`.pem`, `.crt`, `.cer`, `.der` and OpenSSL's
+    hashed names), or the certificates themselves. Replaces the system's roots unless `tls_system_roots=true`.
+    Read again when it changes. Default: none.
     """
     tls_system_roots: Optional[Flag]
     """Trust the roots of the operating system. Default: `true`, unless `tls_ca` or `tls_pin` is given."""
@@ -65,6 +66,37 @@ class ConnectOptions(TypedDict, total=False):
     """SHA-256 of the server's public key (SPKI): 64 hexadecimal digits or `sha256//` and base64. Alone it replaces
     the roots; with `tls_ca` or `tls_system_roots=true` both must hold. Default: none.
     """
+    tls_server_name: Optional[Text]
+    """Name or address the server's certificate has to be for, where the host is only the way there: a forwarded
+    port, a tunnel, an address in a cluster. It is verified like a host, and sent as SNI. Default: the host.
+    """
+    tls_crl: Optional[Material]
+    """Revocation lists of the CAs, PEM or DER: a file, a directory of files (also `.crl`), or the lists themselves.
+    Read again when it changes: the next connect refuses what was revoked meanwhile. Default: none.
+    """
+    tls_revocation: Optional[Text]
+    """`soft` refuses a server known as revoked, by `tls_crl` or by the OCSP answer it staples; `hard` also one
+    whose state nobody told, and expired lists; `off` asks nothing. Default: `soft`.
+    """
+    tls_post_quantum: Optional[Flag]
+    """Offer the hybrid key exchange X25519MLKEM768 first, where the cryptographic provider has it. Default: `true`."""
+    tls_cert: Optional[Material]
+    """The client's certificate with its intermediates: PEM, DER or PKCS#12. Alone it is the credential, or beside
+    `bearer_token`; not beside a password. Read again when it changes; a pair that does not match, is
+    half-written or has expired is refused and the earlier one stays. Default: none.
+    """
+    tls_key: Optional[Material]
+    """The certificate's private key: PKCS#8, SEC 1 or PKCS#1, PEM or DER. Default: in `tls_cert`. Secret: never
+    shown.
+    """
+    tls_key_passphrase: Optional[Text]
+    """Passphrase of an encrypted key (PKCS#8 or PKCS#12). Default: none. Secret: never shown."""
+    tls_key_passphrase_source: Optional[Text]
+    """Where the passphrase is read from whenever the key is: `env:NAME` or `file:PATH` (its first line). Default:
+    none.
+    """
+    tls_key_permissions: Optional[Text]
+    """A key file that others than its owner may read: `warn`, `refuse` or `ignore`. Default: `warn`."""
     tls_version: Optional[Texts]
     """Versions to offer; 1.2 and 1.3 exist. Not beside `tls_min_version` or `tls_max_version`. Default:
     `TLSv1.2,TLSv1.3`.

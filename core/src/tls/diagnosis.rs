@@ -94,6 +94,11 @@ pub(super) fn certificate_error(
         );
         return Error::new(ErrorCode::TlsCertificateVersion, text);
     }
+    if let rustls::Error::InvalidCertRevocationList(reason) = error {
+        let text =
+            format!("tls_crl: a list cannot be used, perhaps it is of another CA with the same name: {reason:?}");
+        return Error::new(ErrorCode::CrlFileInvalid, text).with_option("tls_crl").with_source(error.clone());
+    }
     let rustls::Error::InvalidCertificate(reason) = error else {
         return Error::new(ErrorCode::TlsBadCertificate, format!("the server's certificate was refused: {error}"));
     };
@@ -150,7 +155,9 @@ pub(super) fn certificate_error(
             "a certificate of the server's chain is signed with an algorithm, or with a size of key, that is not accepted".into(),
         ),
         C::BadSignature => {
-            (ErrorCode::TlsBadSignature, "a signature in the server's certificate chain is wrong".into())
+            let text = "a signature in the server's certificate chain is wrong: a CA of the same name with another key may be \
+                        trusted, or a key that is too small may have signed";
+            (ErrorCode::TlsBadSignature, text.into())
         }
         C::UnknownIssuer | C::Other(_) if leaf.is_ca() => {
             (ErrorCode::TlsCaAsLeaf, format!("the server uses a CA certificate as its own; {}", pin_hint(leaf)))

@@ -74,7 +74,7 @@ async fn a_pair_swapped_fifty_times_under_load_fails_and_drops_nothing() {
             }
             let lives = !lasting.is_closed();
             lasting.close().await;
-            tdsec::Result::Ok(lives)
+            Ok::<bool, tdsec::Error>(lives)
         })
     });
     let workers: Vec<_> = workers.collect();

@@ -15,7 +15,7 @@ pub(super) fn add(zoo: &mut Zoo) {
         ("list: the intermediate", below.clone(), root_list(&[5]), "soft", revoked),
         ("list: the leaf, of its own issuer", below.clone(), list(&between, &[77], 2100), "soft", revoked),
         ("list: of a stranger", zoo.good(), list(&ca("stranger"), &[77], 2100), "soft", None),
-        ("list: of a namesake", zoo.good(), list(&ca("zoo root"), &[77], 2100), "soft", Some("TLS_BAD_SIGNATURE")),
+        ("list: of a namesake", zoo.good(), list(&ca("zoo root"), &[77], 2100), "soft", Some("CRL_FILE_INVALID")),
         ("list: ended, the leaf", zoo.good(), list(&zoo.root, &[77], 2025), "soft", revoked),
         ("list: ended", zoo.good(), list(&zoo.root, &[], 2025), "soft", None),
         ("hard: a list", zoo.good(), root_list(&[]), "hard", None),
