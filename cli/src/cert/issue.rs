@@ -81,7 +81,7 @@ pub(super) fn renew(path: &Path, key: Option<&Path>, issuer: &IssuerFiles, days:
     usages.extend(has(|usage| usage.server_auth).then_some(ExtendedKeyUsagePurpose::ServerAuth));
     usages.extend(has(|usage| usage.client_auth).then_some(ExtendedKeyUsagePurpose::ClientAuth));
     params.extended_key_usages = usages;
-    let kept = key.map(|key| read_key(key)).transpose()?;
+    let kept = key.map(read_key).transpose()?;
     let new = if kept.is_none() { Some(new_key(KeyKind::P256)?) } else { None };
     let Some(pair) = kept.as_ref().or(new.as_ref()) else { return Err(unusable("there is no key")) };
     let certificate = params.signed_by(pair, &open(issuer)?).map_err(cannot)?;

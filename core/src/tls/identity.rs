@@ -206,7 +206,7 @@ fn private_key(
             Err(_) => PrivateKeyDer::try_from(content.bytes.to_vec()).map_err(|_| invalid("holds no private key")),
         };
     }
-    let (kind, bytes) = key_section(&content.bytes).map_err(|why| invalid(why))?;
+    let (kind, bytes) = key_section(&content.bytes).map_err(&invalid)?;
     match kind {
         KeyKind::Encrypted => {
             let encrypted = EncryptedPrivateKeyInfoRef::from_der(&bytes)

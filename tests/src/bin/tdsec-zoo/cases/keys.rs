@@ -6,8 +6,10 @@ use tdsec_testserver::tls::TlsVersion;
 use super::Zoo;
 use tdsec_tests::certificates::{Chain, ca_with, leaf, leaf_with, rsa};
 
+type MakeKey = fn() -> KeyPair;
+
 pub(super) fn add(zoo: &mut Zoo) {
-    let keys: [(&str, fn() -> KeyPair); 6] = [
+    let keys: [(&str, MakeKey); 6] = [
         ("RSA 2048", || rsa(RsaKeySize::_2048)),
         ("RSA 3072", || rsa(RsaKeySize::_3072)),
         ("RSA 4096", || rsa(RsaKeySize::_4096)),

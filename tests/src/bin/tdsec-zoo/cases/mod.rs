@@ -133,10 +133,12 @@ impl Zoo {
     }
 }
 
+type AddGroup = fn(&mut Zoo);
+
 /// All of them, and the folder with their files.
 pub(crate) fn all() -> (Vec<Case>, Workshop) {
     let mut zoo = Zoo { root: make::ca("zoo root"), workshop: Workshop::new(), group: "", cases: Vec::new() };
-    let groups: [(&'static str, fn(&mut Zoo)); 8] = [
+    let groups: [(&'static str, AddGroup); 8] = [
         ("keys", keys::add),
         ("validity", validity::add),
         ("names", names::add),
