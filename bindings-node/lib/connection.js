@@ -13,10 +13,10 @@ const INSIDE = Symbol('inside');
 
 async function connect(address, options) {
   if (isOptions(address)) return connect(undefined, { ...address, ...options });
-  const { values, signal, conversions } = connectOptions(address, options ?? {});
+  const { values, signal, conversions, askCode } = connectOptions(address, options ?? {});
   const abort = new Abort(signal);
   try {
-    const handle = await native.connect(values, abort.cancel);
+    const handle = await native.connect(values, abort.cancel, askCode);
     return new Connection(INSIDE, handle, conversions);
   } catch (error) {
     throw abort.error(error);

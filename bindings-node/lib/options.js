@@ -15,11 +15,28 @@ function connectOptions(address, options) {
   const { signal, bigint, timestamps, ...rest } = options;
   const values = [];
   if (address !== undefined) values.push({ name: 'address', value: text('address', address) });
+  let askCode;
   for (const [name, value] of Object.entries(rest)) {
-    if (value !== undefined && value !== null) values.push({ name, value: text(name, value) });
+    if (typeof value === 'function' && native.findOption(name)?.name === 'totp_code') {
+      if (askCode) throw failure('OPTION_DUPLICATE', 'totp_code was given twice', { option: 'totp_code' });
+      askCode = asking(value);
+    } else if (value !== undefined && value !== null) values.push({ name, value: text(name, value) });
   }
   refuseLostCredential(rest, values);
-  return { values, signal, conversions: conversions({ bigint, timestamps }, {}) };
+  return { values, signal, conversions: conversions({ bigint, timestamps }, {}), askCode };
+}
+
+/** Asks `callback`, which may be asynchronous. Of an exception only its type is told: its text may hold the code. */
+function asking(callback) {
+  return async () => {
+    try {
+      const code = await callback();
+      if (typeof code === 'string') return { code };
+      return { problem: 'the callback for the one-time code returned no string' };
+    } catch (error) {
+      return { problem: `the callback for the one-time code threw ${error?.constructor?.name ?? typeof error}` };
+    }
+  };
 }
 
 /** Checks the options of a statement; what is not said there is as the connection says. */

@@ -16,7 +16,7 @@ const TYPES = {
   'path, PEM text or bytes': 'string | Uint8Array',
 };
 // What the JavaScript layer takes beyond that.
-const MORE = { address: 'string | URL' };
+const MORE = { address: 'string | URL', totp_code: 'string | (() => string | Promise<string>)' };
 const WIDTH = 118;
 
 export function camelCase(name) {

@@ -9,7 +9,7 @@ use tdsec::{Certificate, Connection, ErrorCode, QueryOptions};
 
 use crate::cancel::{Cancel, Watch};
 use crate::error::to_napi;
-use crate::options::{OptionValue, config};
+use crate::options::{AskCode, OptionValue, config};
 use crate::result::ResultHandle;
 
 /// Connects and logs in.
@@ -18,8 +18,9 @@ pub fn connect<'env>(
     env: &'env Env,
     options: Vec<OptionValue>,
     cancel: Option<&Cancel>,
+    one_time_code: Option<AskCode>,
 ) -> napi::Result<PromiseRaw<'env, ConnectionHandle>> {
-    let config = config(&options);
+    let config = config(&options, one_time_code);
     let watch = Watch::of(cancel);
     env.spawn_future(async move {
         let config = config.map_err(to_napi)?;

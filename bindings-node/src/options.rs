@@ -1,9 +1,11 @@
 //! Options of JavaScript to a `Config`, and the registry as JavaScript sees it.
 
-use napi::bindgen_prelude::{Either, Uint8Array};
+use napi::Status;
+use napi::bindgen_prelude::{Either, Promise, Uint8Array, block_on};
+use napi::threadsafe_function::ThreadsafeFunction;
 use napi_derive::napi;
 use tdsec::config::{self, Effect};
-use tdsec::{Config, Result};
+use tdsec::{Config, Error, ErrorCode, Result, Secret};
 
 /// One option: name in any spelling, value as text, or a certificate, key or list as bytes.
 #[napi(object, object_to_js = false)]
@@ -14,9 +16,24 @@ pub struct OptionValue {
     pub value: Either<String, Uint8Array>,
 }
 
+/// JavaScript that is asked for a one-time code; it never rejects.
+pub type AskCode = ThreadsafeFunction<(), Promise<AskedCode>, (), Status, false>;
+
+/// What came of asking.
+#[napi(object, object_to_js = false)]
+pub struct AskedCode {
+    /// The code.
+    pub code: Option<String>,
+    /// Why there is none.
+    pub problem: Option<String>,
+}
+
 /// The configuration that the options make.
-pub(crate) fn config(options: &[OptionValue]) -> Result<Config> {
+pub(crate) fn config(options: &[OptionValue], one_time_code: Option<AskCode>) -> Result<Config> {
     let mut builder = Config::builder();
+    if let Some(ask) = one_time_code {
+        builder = builder.totp_callback(move || code_of(&ask))?;
+    }
     for option in options {
         builder = match &option.value {
             Either::A(text) => builder.set(&option.name, text)?,
@@ -24,6 +41,19 @@ pub(crate) fn config(options: &[OptionValue]) -> Result<Config> {
         };
     }
     builder.build()
+}
+
+/// On a thread of the core's that may wait.
+fn code_of(ask: &AskCode) -> Result<Secret> {
+    let asked = block_on(async { ask.call_async_catch(()).await?.await });
+    let problem = match asked {
+        Ok(AskedCode { code: Some(code), .. }) => return Ok(Secret::new(code)),
+        Ok(AskedCode { problem, .. }) => {
+            problem.unwrap_or_else(|| "the callback for the one-time code gave none".into())
+        }
+        Err(_) => "the callback for the one-time code cannot be called".into(),
+    };
+    Err(Error::new(ErrorCode::CredentialUnavailable, problem).with_option("totp_code"))
 }
 
 /// One option of the core's registry.

@@ -3,7 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyInt, PyString};
 use tdsec::config::{self, Effect};
-use tdsec::{Config, ConfigBuilder, ErrorCode};
+use tdsec::{Config, ConfigBuilder, ErrorCode, Secret};
 
 use crate::error::{exception, raise};
 
@@ -39,10 +39,29 @@ pub(crate) fn read(py: Python<'_>, address: Option<&str>, options: &Bound<'_, Py
 
 fn set(builder: ConfigBuilder, name: &str, value: &Bound<'_, PyAny>) -> PyResult<ConfigBuilder> {
     let py = value.py();
+    if value.is_callable() && config::find_option(name).is_some_and(|option| option.name == "totp_code") {
+        let callback = value.clone().unbind();
+        return builder.totp_callback(move || one_time_code(&callback)).map_err(|error| exception(py, &error));
+    }
     if let Some(bytes) = material_bytes(name, value)? {
         return builder.set_bytes(name, bytes).map_err(|error| exception(py, &error));
     }
     builder.set(name, &text(name, value)?).map_err(|error| exception(py, &error))
+}
+
+/// Asks the program. Of an exception only its type is told: its text may hold the code.
+fn one_time_code(callback: &Py<PyAny>) -> tdsec::Result<Secret> {
+    let unavailable = |text: String| tdsec::Error::new(ErrorCode::CredentialUnavailable, text).with_option("totp_code");
+    Python::attach(|py| match callback.call0(py) {
+        Ok(code) => match code.extract::<String>(py) {
+            Ok(code) => Ok(Secret::new(code)),
+            Err(_) => Err(unavailable("the callback for the one-time code returned no str".into())),
+        },
+        Err(raised) => {
+            let name = raised.get_type(py).name().map_or_else(|_| "an exception".into(), |name| name.to_string());
+            Err(unavailable(format!("the callback for the one-time code raised {name}")))
+        }
+    })
 }
 
 /// A certificate, key or list given as bytes; bytes for any other option are text.

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use crate::clock::{Clock, Rng, SeededRng, SystemClock};
 use crate::column::{Block, Field, Precision};
-use crate::config::{Config, Credential, Endpoint};
+use crate::config::{Config, Credential, Endpoint, Totp};
 use crate::driver::{Answer, Driver, Link, ResultHandle};
 use crate::error::{Error, ErrorCode, Result};
+use crate::secret::Secret;
 use crate::session::{Request, Session, Timing};
 use crate::tls::{self, TlsSummary};
 use crate::transport::{self, Phase, Watcher};
@@ -118,9 +119,10 @@ impl Connection {
     ) -> Result<Connection> {
         let transport = transport::open(config, endpoint, tls, begins).await?;
         begins(Phase::Login);
+        let code = one_time_code(config).await?;
         let tls = transport.tls.clone();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let session = login(config, clock.as_ref());
+        let session = login(config, code.as_ref(), clock.as_ref());
         let (link, logged_in) = Driver::spawn(session, transport, clock);
         match logged_in.await {
             Ok(Ok(Answer::LoggedIn { version })) => {
@@ -268,7 +270,21 @@ impl ResultSet {
     }
 }
 
-fn login(config: &Config, clock: &dyn Clock) -> Session {
+/// Asks beside the runtime's threads: a person may have to look at a telephone.
+async fn one_time_code(config: &Config) -> Result<Option<Secret>> {
+    let callback = match config.credential() {
+        Credential::Password { totp: Some(Totp::Code(code)), .. } => return Ok(Some(code.clone())),
+        Credential::Password { totp: Some(Totp::Callback(callback)), .. } => callback.clone(),
+        _ => return Ok(None),
+    };
+    match tokio::task::spawn_blocking(move || callback.ask()).await {
+        Ok(code) => code.map(Some),
+        Err(_) => Err(Error::new(ErrorCode::CredentialUnavailable, "the callback for the one-time code panicked")
+            .with_option("totp_code")),
+    }
+}
+
+fn login(config: &Config, code: Option<&Secret>, clock: &dyn Clock) -> Session {
     let now = clock.now();
     let options = LoginOptions {
         database: config.database().map(str::to_owned),
@@ -280,9 +296,7 @@ fn login(config: &Config, clock: &dyn Clock) -> Session {
     let credential = match config.credential() {
         Credential::Token(token) | Credential::CertificateAndToken(_, token) => LoginCredential::Token(token),
         Credential::Certificate(_) => LoginCredential::Certificate,
-        Credential::Password { user, password, totp } => {
-            LoginCredential::Password { user, password, totp: totp.as_ref() }
-        }
+        Credential::Password { user, password, .. } => LoginCredential::Password { user, password, totp: code },
     };
     let timing = Timing {
         request_timeout: config.request_timeout(),

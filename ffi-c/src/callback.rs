@@ -3,11 +3,12 @@
 //! The callback is called exactly once, from a thread of the library, without any lock held; unless starting failed,
 //! then it is never called.
 
-use std::ffi::{c_char, c_void};
+use std::ffi::{CStr, c_char, c_void};
 use std::future::Future;
 use std::ptr;
 
-use tdsec_core::{Error as CoreError, ErrorCode, Result, blocking};
+use tdsec_core::{Error as CoreError, ErrorCode, Result, Secret, blocking};
+use zeroize::Zeroizing;
 
 use crate::block::Block;
 use crate::cancel::race;
@@ -32,6 +33,52 @@ pub type ResultCallback = Option<extern "C" fn(user_data: *mut c_void, result: *
 /// Receives a block or an error; the other one is NULL, and both are at the end of the rows. Both belong to the
 /// callback. As tdsec_connection_callback.
 pub type BlockCallback = Option<extern "C" fn(user_data: *mut c_void, block: *mut Block, error: *mut Error)>;
+
+/// Gives a one-time code: writes its digits and a NUL to `buffer`, which has room for `capacity` bytes, and returns 0;
+/// any other number means that there is none. `buffer` is wiped after use.
+///
+/// It is called from a thread of the library, perhaps from several at once, as long as the configuration or a connect
+/// with it lives. It may wait, within connect_timeout. It must not throw or end the thread.
+pub type TotpCallback = Option<extern "C" fn(user_data: *mut c_void, buffer: *mut c_char, capacity: usize) -> i32>;
+
+/// Asks `callback` for the one-time code of each login, instead of the option totp_code.
+///
+/// Thread safety: as tdsec_config_set.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tdsec_config_set_totp_callback(
+    config: *const Config,
+    callback: TotpCallback,
+    user_data: *mut c_void,
+    error: *mut *mut Error,
+) -> i32 {
+    guard::status(error, || {
+        let config = pointer::enter(config)?;
+        let callback = callback.ok_or_else(no_callback)?;
+        config.add_totp(Totp { callback, user_data: UserData(user_data) })
+    })
+}
+
+/// What was given for one-time codes.
+#[derive(Clone)]
+pub(crate) struct Totp {
+    callback: extern "C" fn(*mut c_void, *mut c_char, usize) -> i32,
+    user_data: UserData,
+}
+
+impl Totp {
+    /// Asks.
+    pub(crate) fn code(&self) -> Result<Secret> {
+        let unavailable = |text: &str| CoreError::new(ErrorCode::CredentialUnavailable, text).with_option("totp_code");
+        let mut buffer = Zeroizing::new([0_u8; MAX_CODE_BYTES]);
+        if (self.callback)(self.user_data.0, buffer.as_mut_ptr().cast(), MAX_CODE_BYTES) != 0 {
+            return Err(unavailable("the callback for the one-time code gave none"));
+        }
+        let code = CStr::from_bytes_until_nul(&buffer[..]).ok().and_then(|text| text.to_str().ok());
+        code.map(Secret::new).ok_or_else(|| unavailable("the callback for the one-time code gave no text"))
+    }
+}
+
+const MAX_CODE_BYTES: usize = 32;
 
 /// Connects and logs in without waiting; options may be NULL. The configuration may be freed at once.
 ///

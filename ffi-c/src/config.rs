@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use tdsec_core::{Config as CoreConfig, ConfigBuilder, Result, Secret};
 use zeroize::Zeroizing;
 
+use crate::callback::Totp;
 use crate::error::Error;
 use crate::guard::{self, Border, Handle};
 use crate::pointer::{self, Kind};
@@ -26,6 +27,7 @@ struct Given {
 enum Value {
     Text(Secret),
     Bytes(Zeroizing<Vec<u8>>),
+    Totp(Totp),
 }
 
 impl Value {
@@ -33,6 +35,10 @@ impl Value {
         match self {
             Value::Text(text) => builder.set(name, text.expose()),
             Value::Bytes(bytes) => builder.set_bytes(name, &bytes[..]),
+            Value::Totp(totp) => {
+                let totp = totp.clone();
+                builder.totp_callback(move || totp.code())
+            }
         }
     }
 }
@@ -48,6 +54,11 @@ impl Handle for Config {
 }
 
 impl Config {
+    /// Keeps the callback for one-time codes.
+    pub(crate) fn add_totp(&self, totp: Totp) -> Result<()> {
+        self.add("totp_code", Value::Totp(totp))
+    }
+
     /// Keeps an option of which the core accepts the name; a refused one changes nothing.
     fn add(&self, name: &str, value: Value) -> Result<()> {
         value.add_to(CoreConfig::builder(), name)?;

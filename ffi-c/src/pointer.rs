@@ -209,10 +209,13 @@ pub(crate) fn options<T: Options>(pointer: *const T) -> Result<T> {
 const MOST_OPTIONS: usize = 4096;
 
 /// The caller's own pointer, handed back to the caller's function.
+#[derive(Clone)]
 pub(crate) struct UserData(pub(crate) *mut c_void);
 
 // SAFETY: never looked at here; the header tells the caller that callbacks come from another thread.
 unsafe impl Send for UserData {}
+// SAFETY: as above; the header says so where calls may come from several threads at once.
+unsafe impl Sync for UserData {}
 
 fn null(name: &str) -> Error {
     Error::new(ErrorCode::InvalidArgument, format!("{name} is NULL"))

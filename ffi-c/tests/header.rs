@@ -55,7 +55,7 @@ struct ArrowArrayStream {
 ";
 
 /// Names of the crate's types in C.
-const NAMES: [(&str, &str); 15] = [
+const NAMES: [(&str, &str); 16] = [
     ("Config", "tdsec_config"),
     ("Connection", "tdsec_connection"),
     ("QueryResult", "tdsec_result"),
@@ -69,6 +69,7 @@ const NAMES: [(&str, &str); 15] = [
     ("QueryOptions", "tdsec_query_options"),
     ("ConnectionCallback", "tdsec_connection_callback"),
     ("ResultCallback", "tdsec_result_callback"),
+    ("TotpCallback", "tdsec_totp_callback"),
     ("BlockCallback", "tdsec_block_callback"),
     ("FFI_ArrowArrayStream", "struct ArrowArrayStream"),
 ];

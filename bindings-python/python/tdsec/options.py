@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any, Optional, TypedDict, Union
 
@@ -14,6 +14,8 @@ Flag = Union[bool, str]
 Number = Union[int, str]
 Duration = Union[float, str, timedelta]
 Texts = Union[str, Sequence[str]]
+OneTimeCode = Union[str, Callable[[], str]]
+"""Six digits, or a function that is asked for them at each login, on a thread of the library."""
 Material = Union[str, bytes, "os.PathLike[str]"]
 """A certificate, key or list: a path, PEM as text or bytes, DER or PKCS#12 as bytes."""
 

@@ -13,6 +13,7 @@ use super::endpoint::{self, Endpoint, HostPort};
 use super::names::{self, Spelling};
 use super::options::{Effect, Reading};
 use super::tls::{self, TlsConfig, Verification};
+use super::totp::TotpCallback;
 use super::value::{Given, Values, conflict, duplicate, invalid};
 use super::warning::Warning;
 use super::{Config, Settings};
@@ -75,6 +76,18 @@ impl ConfigBuilder {
             return Err(invalid(spelling.option.name, "the option takes text, not bytes"));
         }
         self.values.put(spelling, Given::Bytes(value))?;
+        Ok(self)
+    }
+
+    /// Asks `callback` for the one-time code of each login, instead of `totp_code`. It runs on a thread where it may wait,
+    /// within [`Config::connect_timeout`], after the server has been proven.
+    ///
+    /// # Errors
+    /// A code or a callback was given before.
+    pub fn totp_callback(mut self, callback: impl Fn() -> Result<Secret> + Send + Sync + 'static) -> Result<Self> {
+        if let Some(spelling) = names::canonical("totp_code") {
+            self.values.put(spelling, Given::Callback(TotpCallback::new(callback)))?;
+        }
         Ok(self)
     }
 

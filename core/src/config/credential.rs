@@ -3,7 +3,8 @@
 use std::fmt;
 
 use super::identity::{self, ClientIdentity};
-use super::value::{Values, invalid};
+use super::totp::{self, Totp};
+use super::value::Values;
 use crate::{Error, ErrorCode, Result, Secret};
 
 const DEFAULT_USER: &str = "root";
@@ -23,8 +24,8 @@ pub enum Credential {
         user: String,
         /// Its password.
         password: Secret,
-        /// Six digits of the moment.
-        totp: Option<Secret>,
+        /// Where the code of a second factor comes from.
+        totp: Option<Totp>,
     },
     /// A client certificate, alone: the server knows the user by it.
     Certificate(ClientIdentity),
@@ -112,10 +113,7 @@ pub(super) fn read(values: &mut Values) -> Result<Credential> {
     }
     let user = values.take_text("user")?;
     let password = values.take_secret("password").filter(|password| !password.expose().is_empty());
-    let totp = values.take_secret("totp_code");
-    if let Some(code) = &totp {
-        check_totp(code)?;
-    }
+    let totp = totp::take(values)?;
     match (user, password) {
         (Some(user), Some(password)) => Ok(Credential::Password { user, password, totp }),
         (None, Some(password)) => Ok(Credential::Password { user: DEFAULT_USER.into(), password, totp }),
@@ -139,14 +137,6 @@ fn check_token(token: &Secret) -> Result<()> {
         return Ok(());
     };
     Err(Error::new(ErrorCode::TokenInvalid, problem).with_option("bearer_token"))
-}
-
-fn check_totp(code: &Secret) -> Result<()> {
-    let digits = code.expose();
-    if (6..=8).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Ok(());
-    }
-    Err(invalid("totp_code", "a one-time code has six digits"))
 }
 
 fn missing(message: &str) -> Error {

@@ -44,6 +44,7 @@ pub(super) fn take(values: &mut Values, option: &'static str) -> Result<Option<M
         Some(Given::Bytes(bytes)) if bytes.is_empty() => return Err(invalid(option, "the value is empty")),
         Some(Given::Bytes(bytes)) => return Ok(Some(Material::Value(bytes))),
         Some(Given::Text(text)) => text,
+        Some(Given::Callback(_)) => return Err(invalid(option, "a callback is not a value of this option")),
     };
     let text = text.expose();
     if text.trim().is_empty() || text.contains('\0') {

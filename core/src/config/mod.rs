@@ -27,6 +27,7 @@ mod names;
 mod options;
 mod redact;
 mod tls;
+mod totp;
 mod value;
 mod warning;
 
@@ -47,6 +48,7 @@ pub use material::Material;
 pub use names::find_option;
 pub use options::{Alias, Effect, OptionInfo, OptionType, options};
 pub use tls::{Revocation, TlsConfig, TlsVersion, Verification};
+pub use totp::{Totp, TotpCallback};
 pub use warning::Warning;
 
 /// Everything a connection needs to know, checked. Cheap to clone; never changes.

@@ -224,7 +224,7 @@ static OPTIONS: &[OptionInfo] = &[
         ])
         .secret()
         .requires(&["ID-1"]),
-    O::new("totp_code", Text, "none", "One-time code of six digits, beside user name and password.")
+    O::new("totp_code", Text, "none", "One-time code of six digits, beside user name and password; or a callback that is asked for one at each login.")
         .aliases(&[alias("totp", "tdsec")])
         .secret()
         .requires(&["ID-1"]),

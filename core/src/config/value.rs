@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use super::names::Spelling;
 use super::options::{Effect, Reading};
+use super::totp::TotpCallback;
 use crate::{Error, ErrorCode, Result, Secret};
 
 const LONGEST_DURATION: Duration = Duration::from_secs(7 * 24 * 3600);
@@ -16,17 +17,19 @@ const MAX_TEXT_BYTES: usize = 4096;
 #[derive(Default)]
 pub(super) struct Values(BTreeMap<&'static str, (Spelling, Given)>);
 
-/// A value as somebody gave it. Only options that [take bytes](super::OptionInfo::takes_bytes) ever hold bytes.
+/// A value as somebody gave it. Only options that [take bytes](super::OptionInfo::takes_bytes) ever hold bytes, and only
+/// `totp_code` a callback.
 pub(super) enum Given {
     Text(Secret),
     Bytes(Zeroizing<Vec<u8>>),
+    Callback(TotpCallback),
 }
 
 impl Given {
     fn text(self) -> Option<Secret> {
         match self {
             Given::Text(text) => Some(text),
-            Given::Bytes(_) => None,
+            Given::Bytes(_) | Given::Callback(_) => None,
         }
     }
 }

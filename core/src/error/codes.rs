@@ -160,6 +160,9 @@ codes! {
     UpgradeUnauthorized = 2007, "UPGRADE_UNAUTHORIZED", Auth, NewCredential,
         "a proxy or cloud front end answered 401 or 403 before the server was reached",
         "check the access rules of the proxy";
+    CredentialUnavailable = 2008, "CREDENTIAL_UNAVAILABLE", Auth, NewCredential,
+        "whoever was to give the credential gave none: a callback failed",
+        "see the cause in the text; the server was not asked";
     TlsUntrustedRoot = 3001, "TLS_UNTRUSTED_ROOT", Tls, Never,
         "the server's certificate leads to no trusted root",
         "give the CA that issued it by tls_ca, or pin the server by tls_pin";

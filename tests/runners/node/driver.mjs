@@ -18,9 +18,22 @@ const EXACT = { bigint: 'bigint', timestamps: 'bigint' };
 class Unsupported extends Error {}
 class Misuse extends Error {}
 
+/** `{"callback": "123456"}` is a function that gives this, `{"callback": null}` one that fails. */
+function withCallbacks(options) {
+  const entry = ([name, value]) => {
+    if (typeof value !== 'object' || value === null || !('callback' in value)) return [name, value];
+    const give = async () => {
+      if (value.callback === null) throw new RangeError('nobody is there');
+      return value.callback;
+    };
+    return [name, give];
+  };
+  return Object.fromEntries(Object.entries(options ?? {}).map(entry));
+}
+
 const steps = {
   async connect({ conn, address, options }) {
-    connections.set(conn, await connect(address, { ...options, ...EXACT }));
+    connections.set(conn, await connect(address, { ...withCallbacks(options), ...EXACT }));
     return {};
   },
   async info({ conn }) {

@@ -110,7 +110,7 @@ class Awaiting:
 
 
 async def connect(step: Step) -> aio.Connection:
-    return await aio.connect(*facts.address(step), **(step.get("options") or {}))
+    return await aio.connect(*facts.address(step), **facts.options(step))
 
 
 async def run(connection: aio.Connection, step: Step) -> aio.Result:

@@ -131,7 +131,7 @@ class Task:
 
 
 def connect(step: Step) -> tdsec.Connection:
-    return tdsec.connect(*facts.address(step), **(step.get("options") or {}))
+    return tdsec.connect(*facts.address(step), **facts.options(step))
 
 
 def run(connection: tdsec.Connection, step: Step) -> tdsec.Result:

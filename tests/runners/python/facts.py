@@ -49,3 +49,18 @@ def seconds(step: dict[str, Any]) -> Optional[float]:
 def address(step: dict[str, Any]) -> list[str]:
     """The positional arguments of `connect`."""
     return [step["address"]] if step.get("address") is not None else []
+
+
+def options(step: dict[str, Any]) -> dict[str, Any]:
+    """The keyword arguments of `connect`. ``{"callback": "123456"}`` is a function that gives this, of None one that fails."""
+    given: dict[str, Any] = step.get("options") or {}
+    return {name: _callback(value) if isinstance(value, dict) else value for name, value in given.items()}
+
+
+def _callback(value: dict[str, Any]) -> Any:
+    def give() -> str:
+        if value["callback"] is None:
+            raise LookupError("nobody is there")
+        return str(value["callback"])
+
+    return give

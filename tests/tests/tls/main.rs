@@ -123,3 +123,38 @@ async fn a_server_revoked_while_running_is_refused_within_a_second_of_the_change
     lasting.query("select 1").await.unwrap();
     server.stop();
 }
+
+#[tokio::test]
+async fn a_callback_gives_the_code_of_each_login() {
+    use tdsec_testserver::accounts::{base32_decode, totp_code_at};
+    let server = server(TlsOptions::default());
+    let ca = server.ca_path().unwrap().to_str().unwrap().to_owned();
+    let builder = || {
+        let address = format!("wss://localhost:{}", server.address().port());
+        Config::builder().address(&address).and_then(|builder| builder.set("tls_ca", &ca)).unwrap()
+    };
+    let root = Connection::connect(&builder().set("bearer_token", TOKEN).unwrap().build().unwrap()).await.unwrap();
+    root.execute("create user machine pass 'Secret-1234'").await.unwrap();
+    let mut rows = root.query("create totp_secret for user machine").await.unwrap();
+    let block = rows.next_block().await.unwrap().unwrap();
+    let tdsec::Value::Text(secret) = block.column(0).value(0).unwrap() else { panic!("a text") };
+    let secret = base32_decode(secret).unwrap();
+
+    let asked = Arc::new(AtomicU64::new(0));
+    let (count, clock) = (Arc::clone(&asked), server.clock().now_ms() / 1000);
+    let config = builder()
+        .set("user", "machine")
+        .and_then(|builder| builder.set("password", "Secret-1234"))
+        .and_then(|builder| {
+            builder.totp_callback(move || {
+                count.fetch_add(1, Ordering::Relaxed);
+                Ok(tdsec::Secret::new(totp_code_at(&secret, clock)))
+            })
+        })
+        .and_then(|builder| builder.build())
+        .unwrap();
+    Connection::connect(&config).await.unwrap();
+    assert_eq!(asked.load(Ordering::Relaxed), 1);
+    assert!(!format!("{config:?} {:?}", config.credential()).contains("Secret-1234"));
+    server.stop();
+}

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tdsec::column::arrow::record_batch;
-use tdsec::{Block, Config, Connection, Error, ErrorCode, QueryOptions, ResultSet};
+use tdsec::{Block, Config, Connection, Error, ErrorCode, QueryOptions, ResultSet, Secret};
 use tokio::task::JoinHandle;
 
 use crate::answer::{self, Outcome, runner_error};
@@ -129,7 +129,15 @@ pub(crate) fn config(step: &Value) -> tdsec::Result<Config> {
         builder = builder.address(address)?;
     }
     for (name, value) in step["options"].as_object().into_iter().flatten() {
-        builder = builder.set(name, value.as_str().unwrap_or_default())?;
+        builder = match value.get("callback") {
+            None => builder.set(name, value.as_str().unwrap_or_default())?,
+            Some(code) => {
+                let code = code.as_str().map(str::to_owned);
+                builder.totp_callback(move || {
+                    code.clone().map(Secret::new).ok_or_else(|| ErrorCode::CredentialUnavailable.into())
+                })?
+            }
+        };
     }
     builder.build()
 }
