@@ -1,6 +1,6 @@
 # tdsec: two commands do everything: `make demo` and `make test`. `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench conformance zoo live interop dist dist-test fmt lint clean fuzz demo-programs demo-files drivers
+.PHONY: help demo server test bench conformance zoo live interop dist dist-test fmt lint clean fuzz demo-programs demo-files drivers
 
 CARGO ?= cargo
 PYTHON ?= python3
@@ -10,6 +10,10 @@ help: ## this list
 
 demo: demo-programs ## load a million readings, print one table from five languages, meet an impostor
 	@target/debug/tdsec-demo
+
+server: ## a server to try the examples on, with database power, on port 6041 (PORT=…)
+	@$(BUILD) --quiet
+	@$(PYTHON) tests/serve.py
 
 test: ## install what is missing and run every test
 	@tests/run.sh

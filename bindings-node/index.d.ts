@@ -112,10 +112,11 @@ export interface ConnectOptions extends ValueOptions, OtherSpellings {
    */
   password?: string | null | undefined;
   /**
-   * One-time code of six digits, beside user name and password. Secret: never shown.
+   * One-time code of six digits, beside user name and password; or a callback that is asked for one at each login.
+   * Secret: never shown.
    * @default none
    */
-  totpCode?: string | null | undefined;
+  totpCode?: string | (() => string | Promise<string>) | null | undefined;
   /**
    * Encrypt and authenticate. `false` beside `wss` is a conflict.
    * @default `true` with `wss`, `false` with `ws`; without either, `true` if any TLS option is set

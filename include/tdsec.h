@@ -101,6 +101,8 @@ enum {
   TDSEC_NOT_ALLOWED = 2006,
   /** a proxy or cloud front end answered 401 or 403 before the server was reached */
   TDSEC_UPGRADE_UNAUTHORIZED = 2007,
+  /** whoever was to give the credential gave none: a callback failed */
+  TDSEC_CREDENTIAL_UNAVAILABLE = 2008,
   /** the server's certificate leads to no trusted root */
   TDSEC_TLS_UNTRUSTED_ROOT = 3001,
   /** the server presents a self-signed certificate that is not trusted */
@@ -179,7 +181,7 @@ enum {
   TDSEC_BLOCK_INVALID = 6003,
   /** the server sent, or announced, more than max_message_bytes in one message */
   TDSEC_MESSAGE_TOO_LARGE = 6004,
-  /** the server is older than 3.3.6.0, or too old for bearer tokens */
+  /** the server is older than 3.3.2.0, or too old for bearer tokens */
   TDSEC_SERVER_TOO_OLD = 6005,
   /** the server refused the statement */
   TDSEC_SERVER_ERROR = 7001,
@@ -302,6 +304,15 @@ typedef struct tdsec_error tdsec_error;
  * Exactly one block is read ahead. Freeing a result before its end frees the rest on the server.
  */
 typedef struct tdsec_result tdsec_result;
+
+/**
+ * Gives a one-time code: writes its digits and a NUL to `buffer`, which has room for `capacity` bytes, and returns 0;
+ * any other number means that there is none. `buffer` is wiped after use.
+ *
+ * It is called from a thread of the library, perhaps from several at once, as long as the configuration or a connect
+ * with it lives. It may wait, within connect_timeout. It must not throw or end the thread.
+ */
+typedef int32_t (*tdsec_totp_callback)(void *user_data, char *buffer, size_t capacity);
 
 /**
  * Options of connecting. Zero the structure, set struct_size, then what is wanted.
@@ -502,6 +513,16 @@ int32_t tdsec_block_precision(const struct tdsec_block *block);
  * Thread safety: nobody may use the block, or pointers into it, during or after the call.
  */
 void tdsec_block_free(struct tdsec_block *block);
+
+/**
+ * Asks `callback` for the one-time code of each login, instead of the option totp_code.
+ *
+ * Thread safety: as tdsec_config_set.
+ */
+int32_t tdsec_config_set_totp_callback(const struct tdsec_config *config,
+                                       tdsec_totp_callback callback,
+                                       void *user_data,
+                                       struct tdsec_error **error);
 
 /**
  * Connects and logs in without waiting; options may be NULL. The configuration may be freed at once.

@@ -50,5 +50,9 @@ fn build(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
     value.setattr("server_code", error.server_code())?;
     value.setattr("server_message", error.server_message())?;
     value.setattr("may_have_run", error.may_have_run())?;
+    // Shown below the traceback where nobody catches it; exceptions have notes since 3.11.
+    if value.hasattr("add_note")? {
+        value.call_method1("add_note", (format!("Remedy: {}.", error.code().remedy()),))?;
+    }
     Ok(PyErr::from_value(value))
 }

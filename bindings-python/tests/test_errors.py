@@ -121,3 +121,20 @@ def test_an_impostor_gets_no_byte(impostor):
         tdsec.connect(impostor["url"], bearer_token="bait")
     stats = Control(impostor["control"]).stats()
     assert stats["connections_total"] == 1 and stats["bytes_received"] == 0 and stats["logins"] == []
+
+
+def test_a_credential_that_is_none_is_no_login_with_the_default_password(server, options):
+    trust = {name: value for name, value in options.items() if name != "bearer_token"}
+    for lost in ("bearer_token", "password"):
+        with pytest.raises(tdsec.Error) as caught:
+            tdsec.connect(server["url"], **trust, **{lost: None})
+        assert (caught.value.code, caught.value.option) == ("INVALID_ARGUMENT", lost)
+    with tdsec.connect(server["url"], password=None, **options) as connection:
+        assert not connection.closed
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="exceptions have notes since 3.11")
+def test_an_error_that_nobody_catches_tells_its_remedy():
+    with pytest.raises(tdsec.Error) as caught:
+        tdsec.connect("wss://localhost:70000")
+    assert any(note.startswith("Remedy: correct the port") for note in caught.value.__notes__)

@@ -108,6 +108,9 @@ pub(crate) async fn open(
 /// Reads certificate files beside the runtime's threads: a slow disk must not delay other connections.
 pub(crate) async fn tls_client(config: &Config, endpoint: &Endpoint) -> Result<Option<Client>> {
     let Some(tls) = config.tls().cloned() else { return Ok(None) };
+    if !tls::reads_files(config, &tls) {
+        return tls::client(config, &tls, endpoint).map(Some);
+    }
     let (config, endpoint) = (config.clone(), endpoint.clone());
     let client = tokio::task::spawn_blocking(move || tls::client(&config, &tls, &endpoint)).await;
     client.map(|outcome| outcome.map(Some)).unwrap_or_else(|error| {

@@ -100,6 +100,7 @@ __all__ = [
     "ConnectionLostError",
     "CredentialConflictError",
     "CredentialMissingError",
+    "CredentialUnavailableError",
     "CrlFileInvalidError",
     "DangerousOptionError",
     "DatabaseNotFoundError",

@@ -170,8 +170,8 @@ class TokenRefusedError(OperationalError):
     """
 
 class TokenExpiredError(OperationalError):
-    """The token's time to live has passed. Remedy: create a new token: CREATE TOKEN name FROM USER user TTL 1; or
-    configure rotation.
+    """The token's time to live has passed. Remedy: create a new token: CREATE TOKEN name FROM USER user TTL 1; give
+    the client the new one before the old one ends.
     """
 
 class TokenDisabledError(OperationalError):
@@ -190,6 +190,11 @@ class NotAllowedError(OperationalError):
 class UpgradeUnauthorizedError(OperationalError):
     """A proxy or cloud front end answered 401 or 403 before the server was reached. Remedy: check the access rules
     of the proxy.
+    """
+
+class CredentialUnavailableError(OperationalError):
+    """Whoever was to give the credential gave none: a callback failed. Remedy: see the cause in the text; the
+    server was not asked.
     """
 
 class TlsUntrustedRootError(OperationalError):
@@ -319,7 +324,7 @@ class ConnectTimeoutError(OperationalError):
     """Connecting took longer than connect_timeout. Remedy: check route and firewall, or raise connect_timeout."""
 
 class RequestTimeoutError(OperationalError):
-    """No answer arrived within the request's timeout. Remedy: raise timeout, or make the statement cheaper."""
+    """No answer arrived within the request's timeout. Remedy: raise request_timeout, or make the statement cheaper."""
 
 class CancelledError(InterfaceError):
     """The caller cancelled the request. Remedy: nothing to do."""
@@ -338,7 +343,7 @@ class ResultConsumedError(InterfaceError):
 
 class ProtocolMessageError(OperationalError):
     """The server sent a message that does not have the form of the protocol. Remedy: check that the peer is
-    taosAdapter 3.3.6 or newer.
+    taosAdapter 3.3.2 or newer.
     """
 
 class ProtocolReplyError(OperationalError):
@@ -355,7 +360,7 @@ class MessageTooLargeError(OperationalError):
     """
 
 class ServerTooOldError(OperationalError):
-    """The server is older than 3.3.6.0, or too old for bearer tokens. Remedy: use TDengine 3.4.0 or newer for
+    """The server is older than 3.3.2.0, or too old for bearer tokens. Remedy: use TDengine 3.4.0 or newer for
     tokens.
     """
 
@@ -436,6 +441,7 @@ __all__ = [
     "ConnectionLostError",
     "CredentialConflictError",
     "CredentialMissingError",
+    "CredentialUnavailableError",
     "CrlFileInvalidError",
     "DangerousOptionError",
     "DatabaseNotFoundError",

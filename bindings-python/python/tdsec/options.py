@@ -51,8 +51,10 @@ class ConnectOptions(TypedDict, total=False):
     """User name. Needs a password. Default: `root`, if there is no token."""
     password: Optional[Text]
     """Password. Default: `taosdata`, if there is neither token nor user. Secret: never shown."""
-    totp_code: Optional[Text]
-    """One-time code of six digits, beside user name and password. Default: none. Secret: never shown."""
+    totp_code: Optional[OneTimeCode]
+    """One-time code of six digits, beside user name and password; or a callback that is asked for one at each
+    login. Default: none. Secret: never shown.
+    """
     tls: Optional[Flag]
     """Encrypt and authenticate. `false` beside `wss` is a conflict. Default: `true` with `wss`, `false` with `ws`;
     without either, `true` if any TLS option is set.

@@ -87,7 +87,10 @@ class Result(ResultState):
 
     def to_arrow(self) -> pyarrow.Table:
         """All rows that are left as a pyarrow.Table; decoded without the interpreter lock. Needs pyarrow."""
-        import pyarrow
+        try:
+            import pyarrow
+        except ModuleNotFoundError as error:
+            raise ModuleNotFoundError("to_arrow() needs pyarrow: pip install 'tdsec[arrow]'", name=error.name) from None
 
         return pyarrow.table(self._native.collect())
 

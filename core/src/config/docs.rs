@@ -9,6 +9,8 @@ const HEAD: &str = "\
 
 <!-- Generated from core/src/config/options.rs: UPDATE_DOCS=1 cargo test -p tdsec-core -->
 
+Labels such as TOK-3 name the [requirement](requirements.md) an option serves.
+
 An option may stand in the address, or be given as a keyword. Case, `_` and `-` do not matter: `bearer_token`,
 `bearerToken` and `BEARER-TOKEN` are one name. An option given twice, in whatever spelling and place, is an error.
 

@@ -147,7 +147,7 @@ codes! {
         "create a token with CREATE TOKEN and use bearerToken, not token; a new token may take seconds to become visible";
     TokenExpired = 2003, "TOKEN_EXPIRED", Auth, NewCredential,
         "the token's time to live has passed",
-        "create a new token: CREATE TOKEN name FROM USER user TTL 1; or configure rotation";
+        "create a new token: CREATE TOKEN name FROM USER user TTL 1; give the client the new one before the old one ends";
     TokenDisabled = 2004, "TOKEN_DISABLED", Auth, NewCredential,
         "the token was disabled",
         "enable it with ALTER TOKEN name ENABLE 1, or use another one";
@@ -252,7 +252,7 @@ codes! {
         "check route and firewall, or raise connect_timeout";
     RequestTimeout = 5002, "REQUEST_TIMEOUT", Timeout, SameConnection,
         "no answer arrived within the request's timeout",
-        "raise timeout, or make the statement cheaper";
+        "raise request_timeout, or make the statement cheaper";
     Cancelled = 5003, "CANCELLED", Usage, SameConnection,
         "the caller cancelled the request",
         "nothing to do";
@@ -270,7 +270,7 @@ codes! {
         "run the statement again";
     ProtocolMessage = 6001, "PROTOCOL_MESSAGE", Protocol, NewConnection,
         "the server sent a message that does not have the form of the protocol",
-        "check that the peer is taosAdapter 3.3.6 or newer";
+        "check that the peer is taosAdapter 3.3.2 or newer";
     ProtocolReply = 6002, "PROTOCOL_REPLY", Protocol, NewConnection,
         "the server answered a request that was never made, or answered twice",
         "check that no proxy mixes connections";
@@ -281,7 +281,7 @@ codes! {
         "the server sent, or announced, more than max_message_bytes in one message",
         "raise max_message_bytes if such rows are expected";
     ServerTooOld = 6005, "SERVER_TOO_OLD", Protocol, Never,
-        "the server is older than 3.3.6.0, or too old for bearer tokens",
+        "the server is older than 3.3.2.0, or too old for bearer tokens",
         "use TDengine 3.4.0 or newer for tokens";
     ServerError = 7001, "SERVER_ERROR", Server, Never,
         "the server refused the statement",

@@ -202,6 +202,7 @@ impl fmt::Debug for Error {
             .field("server", &self.0.server)
             .field("option", &self.0.option)
             .field("may_have_run", &self.0.may_have_run)
+            .field("remedy", &self.0.code.remedy())
             .finish_non_exhaustive()
     }
 }

@@ -44,7 +44,7 @@ use rustls::crypto::CryptoProvider;
 use rustls::sign::SingleCertAndKey;
 use rustls::{ClientConfig, ClientConnection};
 
-use crate::config::{Config, Endpoint, TlsConfig};
+use crate::config::{Config, Endpoint, Material, TlsConfig};
 use crate::error::{Error, ErrorCode, Result};
 
 pub use certificate::{Certificate, EXPIRY_WARNING_DAYS};
@@ -101,6 +101,15 @@ pub(crate) fn client(config: &Config, tls: &TlsConfig, endpoint: &Endpoint) -> R
         identity: parts.identity.as_ref().map(|identity| identity.fingerprint),
     };
     KEPT.get(&key, || parts.build(tls, |verifier| Arc::new(verifier)))
+}
+
+/// Whether [`client`] has to look at the disk.
+pub(crate) fn reads_files(config: &Config, tls: &TlsConfig) -> bool {
+    let by_path = |material: Option<&Material>| material.is_some_and(|material| material.path().is_some());
+    by_path(tls.ca())
+        || by_path(tls.crl())
+        || config.credential().identity().is_some()
+        || tls.system_roots() && !roots::system_is_loaded()
 }
 
 /// A client of its own that also tells what the server presented, whether it was accepted or not. Nothing of it is kept.

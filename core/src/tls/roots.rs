@@ -85,8 +85,14 @@ fn store_of(certificates: &[CertificateDer<'static>]) -> Result<RootCertStore> {
     Ok(store)
 }
 
+static ROOTS: OnceLock<Vec<CertificateDer<'static>>> = OnceLock::new();
+
+/// The operating system's store is read once for a process.
+pub(super) fn system_is_loaded() -> bool {
+    ROOTS.get().is_some()
+}
+
 fn system_roots() -> &'static [CertificateDer<'static>] {
-    static ROOTS: OnceLock<Vec<CertificateDer<'static>>> = OnceLock::new();
     ROOTS.get_or_init(|| rustls_native_certs::load_native_certs().certs)
 }
 

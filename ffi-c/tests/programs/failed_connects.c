@@ -46,7 +46,8 @@ int main(int count, char **arguments) {
     /* Closing goes on in the background. */
     while (entries("/proc/self/fd") > files && seconds() < limit) nanosleep(&moment, NULL);
     CHECK(entries("/proc/self/fd") <= files);
-    CHECK(entries("/proc/self/task") <= threads);
+    /* The threads that read certificate files go and come as they are needed: a few, not one for each connect. */
+    CHECK(entries("/proc/self/task") <= threads + 8);
     printf("%d failed connects, %ld KiB more\n", times, grown);
     /* Sanitizers keep what was freed; they look for leaks by themselves. */
     if (!getenv("TDSEC_SANITIZED")) CHECK(grown < 2048);

@@ -138,7 +138,7 @@ async fn a_callback_gives_the_code_of_each_login() {
     let mut rows = root.query("create totp_secret for user machine").await.unwrap();
     let block = rows.next_block().await.unwrap().unwrap();
     let tdsec::Value::Text(secret) = block.column(0).value(0).unwrap() else { panic!("a text") };
-    let secret = base32_decode(secret).unwrap();
+    let secret = base32_decode(&secret).unwrap();
 
     let asked = Arc::new(AtomicU64::new(0));
     let (count, clock) = (Arc::clone(&asked), server.clock().now_ms() / 1000);

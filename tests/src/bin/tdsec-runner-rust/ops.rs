@@ -134,7 +134,9 @@ pub(crate) fn config(step: &Value) -> tdsec::Result<Config> {
             Some(code) => {
                 let code = code.as_str().map(str::to_owned);
                 builder.totp_callback(move || {
-                    code.clone().map(Secret::new).ok_or_else(|| ErrorCode::CredentialUnavailable.into())
+                    code.clone()
+                        .map(Secret::new)
+                        .ok_or_else(|| Error::from(ErrorCode::CredentialUnavailable).with_option("totp_code"))
                 })?
             }
         };
