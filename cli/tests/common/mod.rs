@@ -30,7 +30,12 @@ impl Folder {
 
     /// `openssl <arguments>` in the folder: text of both outputs, and whether it was content.
     pub fn openssl(&self, arguments: &str) -> (bool, String) {
-        let output = Command::new("openssl").args(arguments.split_whitespace()).current_dir(&self.0).output().unwrap();
+        let output = Command::new("openssl")
+            .args(arguments.split_whitespace())
+            .current_dir(&self.0)
+            .stdin(std::process::Stdio::null())
+            .output()
+            .unwrap();
         let text = [&output.stdout[..], &output.stderr].concat();
         (output.status.success(), String::from_utf8_lossy(&text).into_owned())
     }

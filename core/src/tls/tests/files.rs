@@ -64,3 +64,32 @@ async fn a_replaced_ca_counts_at_the_next_connect_and_a_broken_one_never() {
     let outcome = by_old.connect(&config).await;
     assert_eq!(code(&outcome), Some(ErrorCode::TlsUntrustedRoot), "a session of the old trust is not resumed");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_being_rewritten_never_fails_a_connect() {
+    let (folder, used, other) = (Folder::new(), authority("used"), authority("other"));
+    let server = Server::new(&issue(&used));
+    let contents = [used.pem(), other.pem() + &used.pem()];
+    let file = folder.replace("ca.pem", &contents[0]);
+    let config = set_path(builder(), "tls_ca", &file).build().unwrap();
+    server.connect(&config).await.unwrap();
+    let ended = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let writer = {
+        let (ended, file) = (Arc::clone(&ended), file.clone());
+        std::thread::spawn(move || {
+            for content in contents.iter().cycle().take_while(|_| !ended.load(Ordering::Relaxed)) {
+                // In place and in pieces, as an editor does it: a reader may see nothing, half of it, or all.
+                let mut open = std::fs::File::create(&file).unwrap();
+                for piece in content.as_bytes().chunks(content.len() / 3) {
+                    std::io::Write::write_all(&mut open, piece).unwrap();
+                    std::thread::yield_now();
+                }
+            }
+        })
+    };
+    for _ in 0..100 {
+        server.connect(&config).await.unwrap();
+    }
+    ended.store(true, Ordering::Relaxed);
+    writer.join().unwrap();
+}
