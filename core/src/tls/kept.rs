@@ -1,10 +1,11 @@
 //! The last good reading of files that may be replaced while the process runs.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
 use super::digest::Digest;
 use super::files::Stamps;
+use super::shared;
 use crate::error::{Error, Result};
 
 /// Readings of files by what was asked for. Unchanged files are not read again; a bad replacement is reported and the
@@ -27,8 +28,8 @@ impl<V> Kept<V> {
         Kept(OnceLock::new())
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Digest, Reading<V>>> {
-        self.0.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> Option<MutexGuard<'_, HashMap<Digest, Reading<V>>>> {
+        shared::lock(self.0.get_or_init(Mutex::default))
     }
 
     /// The value for `key`: the kept one while `stamps` are what they were, otherwise what `read` makes. Stamps are taken
@@ -45,7 +46,7 @@ impl<V> Kept<V> {
             return Ok(good);
         }
         let outcome = read();
-        let mut kept = self.lock();
+        let Some(mut kept) = self.lock() else { return outcome.map(Arc::new) };
         let used = next(&kept);
         match (outcome, kept.get_mut(key)) {
             (Ok(value), _) => {
@@ -65,7 +66,7 @@ impl<V> Kept<V> {
     }
 
     fn unchanged(&self, key: &Digest, stamps: &Stamps) -> Option<Arc<V>> {
-        let mut kept = self.lock();
+        let mut kept = self.lock()?;
         let used = next(&kept);
         let reading = kept.get_mut(key).filter(|reading| reading.stamps.as_ref() == Some(stamps))?;
         reading.used = used;

@@ -30,13 +30,14 @@ mod ocsp;
 mod recording;
 mod roots;
 mod sessions;
+mod shared;
 mod suites;
 mod summary;
 #[cfg(test)]
 mod tests;
 mod verifier;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use rustls::client::Resumption;
 use rustls::client::danger::ServerCertVerifier;
@@ -94,6 +95,7 @@ impl Client {
 pub(crate) fn client(config: &Config, tls: &TlsConfig, endpoint: &Endpoint) -> Result<Client> {
     let parts = Parts::read(config, tls)?;
     let key = Key {
+        process: std::process::id(),
         endpoint: endpoint.clone(),
         tls: tls.clone(),
         anchors: parts.anchors.fingerprint(),
@@ -183,6 +185,8 @@ impl Parts {
 
 #[derive(Clone, PartialEq)]
 struct Key {
+    /// A forked child makes clients of its own: a ticket used by two processes would be used twice.
+    process: u32,
     endpoint: Endpoint,
     tls: TlsConfig,
     anchors: Digest,
@@ -200,7 +204,7 @@ const MAX_KEPT: usize = 256;
 
 impl Clients {
     fn find(&self, key: &Key) -> Option<Client> {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = shared::lock(&self.0)?;
         let at = kept.iter().position(|(known, _)| known == key)?;
         let entry = kept.remove(at);
         let client = entry.1.clone();
@@ -217,11 +221,12 @@ impl Clients {
         if let Some(client) = self.find(key) {
             return Ok(client);
         }
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() == MAX_KEPT {
-            kept.remove(0);
+        if let Some(mut kept) = shared::lock(&self.0) {
+            if kept.len() == MAX_KEPT {
+                kept.remove(0);
+            }
+            kept.push((key.clone(), built.clone()));
         }
-        kept.push((key.clone(), built.clone()));
         Ok(built)
     }
 }

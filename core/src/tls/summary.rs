@@ -1,12 +1,13 @@
 //! What a handshake came to, for people, for monitoring and for the CLI.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use rustls::pki_types::CertificateDer;
 use rustls::{ClientConnection, HandshakeKind, ProtocolVersion};
 
 use super::certificate::{Certificate, EXPIRY_WARNING_DAYS};
+use super::shared;
 use crate::config::Endpoint;
 
 /// What was negotiated, and by which certificates.
@@ -70,7 +71,7 @@ fn is_new_today(certificate: &Certificate, now: SystemTime) -> bool {
     const DAY: Duration = Duration::from_secs(24 * 3600);
     const MAX_KEPT: usize = 1024;
     static WARNED: Mutex<Vec<(String, SystemTime)>> = Mutex::new(Vec::new());
-    let mut warned = WARNED.lock().unwrap_or_else(PoisonError::into_inner);
+    let Some(mut warned) = shared::lock(&WARNED) else { return true };
     warned.retain(|(_, at)| now.duration_since(*at).is_ok_and(|age| age < DAY));
     if warned.iter().any(|(fingerprint, _)| *fingerprint == certificate.fingerprint) {
         return false;

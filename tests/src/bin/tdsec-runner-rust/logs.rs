@@ -1,7 +1,9 @@
 //! Everything the library and its dependencies log, at the finest level, on stderr: the leak test reads it.
 
 use std::fmt::{self, Write as _};
+use std::fs::File;
 use std::io::Write as _;
+use std::sync::OnceLock;
 
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
@@ -9,6 +11,7 @@ use tracing::{Event, Metadata, Subscriber};
 
 /// Turns it on for this process.
 pub(crate) fn to_stderr() {
+    let _ = OUTPUT.set(File::options().append(true).open("/dev/stderr").ok());
     // Setting fails only if it was set before, and this is the first line of `main`.
     let _ = tracing::subscriber::set_global_default(Stderr);
     if log::set_logger(&Stderr).is_ok() {
@@ -18,8 +21,13 @@ pub(crate) fn to_stderr() {
 
 struct Stderr;
 
+/// Not `std::io::stderr`: its lock may be held by another thread at the moment of a fork, and the child would wait for ever.
+static OUTPUT: OnceLock<Option<File>> = OnceLock::new();
+
 fn print(line: &str) {
-    let _ = writeln!(std::io::stderr(), "{line}");
+    if let Some(Some(mut file)) = OUTPUT.get().map(Option::as_ref) {
+        let _ = file.write_all(format!("{line}\n").as_bytes());
+    }
 }
 
 impl Subscriber for Stderr {
