@@ -20,9 +20,11 @@ function connectOptions(address, options) {
     if (typeof value === 'function' && native.findOption(name)?.name === 'totp_code') {
       if (askCode) throw failure('OPTION_DUPLICATE', 'totp_code was given twice', { option: 'totp_code' });
       askCode = asking(value);
-    } else if (value !== undefined && value !== null) values.push({ name, value: text(name, value) });
+    } else {
+      // Without a value for undefined and null: the core says what that means.
+      values.push({ name, value: (value ?? undefined) === undefined ? undefined : text(name, value) });
+    }
   }
-  refuseLostCredential(rest, values);
   return { values, signal, conversions: conversions({ bigint, timestamps }, {}), askCode };
 }
 
@@ -93,16 +95,5 @@ function binary(name, bytes) {
   throw failure('INVALID_ARGUMENT', `${name} is not given as bytes; a text is needed`, { option: name });
 }
 
-// `bearerToken: process.env.TOKEN` with the variable unset must not become a login with the default password.
-function refuseLostCredential(options, values) {
-  const isSecret = (name) => native.findOption(name)?.secret === true;
-  if (values.some(({ name }) => isSecret(name))) return;
-  const lost = Object.keys(options).find((name) => (options[name] ?? undefined) === undefined && isSecret(name));
-  if (lost !== undefined) {
-    throw failure('INVALID_ARGUMENT', `${lost} is ${options[lost]}; give it a value or leave it out`, {
-      option: native.findOption(lost).name,
-    });
-  }
-}
 
 module.exports = { connectOptions, queryOptions };

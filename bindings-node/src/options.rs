@@ -12,8 +12,8 @@ use tdsec::{Config, Error, ErrorCode, Result, Secret};
 pub struct OptionValue {
     /// Name in any spelling.
     pub name: String,
-    /// Text, or bytes (PEM, DER or PKCS#12) for an option that takes them.
-    pub value: Either<String, Uint8Array>,
+    /// Nothing for an undefined or null value; text, or bytes (PEM, DER or PKCS#12) for an option that takes them.
+    pub value: Option<Either<String, Uint8Array>>,
 }
 
 /// JavaScript that is asked for a one-time code; it never rejects.
@@ -36,8 +36,9 @@ pub(crate) fn config(options: &[OptionValue], one_time_code: Option<AskCode>) ->
     }
     for option in options {
         builder = match &option.value {
-            Either::A(text) => builder.set(&option.name, text)?,
-            Either::B(bytes) => builder.set_bytes(&option.name, bytes.to_vec())?,
+            None => builder.set_missing(&option.name),
+            Some(Either::A(text)) => builder.set(&option.name, text)?,
+            Some(Either::B(bytes)) => builder.set_bytes(&option.name, bytes.to_vec())?,
         };
     }
     builder.build()

@@ -26,7 +26,6 @@ pub(crate) fn options() -> Vec<Row> {
 /// The configuration an address and keyword arguments describe. `None` means "not given".
 pub(crate) fn read(py: Python<'_>, address: Option<&str>, options: &Bound<'_, PyDict>) -> PyResult<Config> {
     let mut builder = Config::builder();
-    let mut lost = None;
     if let Some(address) = address {
         builder = builder.address(address).map_err(|error| exception(py, &error))?;
     }
@@ -34,19 +33,11 @@ pub(crate) fn read(py: Python<'_>, address: Option<&str>, options: &Bound<'_, Py
         let name = name.cast::<PyString>()?.to_cow()?;
         if !value.is_none() {
             builder = set(builder, &name, &value)?;
-        } else if let Some(option) = config::find_option(&name).filter(|option| option.secret) {
-            lost = Some(option.name);
+        } else {
+            builder = builder.set_missing(&name);
         }
     }
-    let config = builder.build().map_err(|error| exception(py, &error))?;
-    match lost {
-        // `bearer_token=os.environ.get("TOKEN")` with the variable unset must not become a login with the default password.
-        Some(option) if !config.has_given_credential() => {
-            let text = format!("{option} is None and no other credential was given; give it a value or leave it out");
-            Err(exception(py, &tdsec::Error::new(ErrorCode::InvalidArgument, text).with_option(option)))
-        }
-        _ => Ok(config),
-    }
+    builder.build().map_err(|error| exception(py, &error))
 }
 
 fn set(builder: ConfigBuilder, name: &str, value: &Bound<'_, PyAny>) -> PyResult<ConfigBuilder> {

@@ -40,6 +40,7 @@ pub struct ConfigBuilder {
     scheme: Option<Scheme>,
     hosts: Option<(&'static str, Vec<HostPort>)>,
     values: Values,
+    lost: Option<&'static str>,
 }
 
 impl ConfigBuilder {
@@ -62,6 +63,16 @@ impl ConfigBuilder {
         }
         self.put(spelling, Secret::new(value))?;
         Ok(self)
+    }
+
+    /// Notes an option that was named without a value, as languages with an undefined or null value have it. For most that is
+    /// nothing; but `token = read_variable("TOKEN")` with the variable unset must not become a login with the default
+    /// password, so [`build`](Self::build) refuses a secret without a value if no other credential is given.
+    pub fn set_missing(mut self, name: &str) -> Self {
+        self.lost = names::find(name)
+            .filter(|spelling| spelling.option.secret)
+            .map_or(self.lost, |spelling| Some(spelling.option.name));
+        self
     }
 
     /// Adds one option whose value is a certificate, a key or a list as bytes: PEM, DER or PKCS#12. Which options these
@@ -103,6 +114,12 @@ impl ConfigBuilder {
         let values = &mut self.values;
         let tls = tls::read(scheme, values, &mut warnings)?;
         let credential_given = credential::is_given(values);
+        if let Some(option) = self.lost.filter(|_| !credential_given) {
+            let text = format!(
+                "{option} was given without a value, and no other credential was; give it a value or leave it out"
+            );
+            return Err(Error::new(ErrorCode::InvalidArgument, text).with_option(option));
+        }
         let credential = credential::read(values)?;
         if values.take_bool("compression")? == Some(true) {
             return Err(invalid(

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
-use super::digest::Digest;
+use super::digest::{self, Digest};
 use super::files::Stamps;
 use super::shared;
 use crate::error::{Error, Result};
@@ -11,6 +11,26 @@ use crate::error::{Error, Result};
 /// Readings of files by what was asked for. Unchanged files are not read again; a bad replacement is reported and the
 /// earlier good reading stays in use.
 pub(super) struct Kept<V>(OnceLock<Mutex<HashMap<Digest, Reading<V>>>>);
+
+/// What a file listed, with what stands for it: made once for a reading, because every connect asks for it.
+#[derive(Debug)]
+pub(super) struct Listed<T> {
+    pub(super) items: Vec<T>,
+    pub(super) fingerprint: Digest,
+}
+
+impl<T: AsRef<[u8]>> Listed<T> {
+    pub(super) fn new(items: Vec<T>) -> Self {
+        let fingerprint = digest::of(items.iter().map(AsRef::as_ref));
+        Listed { items, fingerprint }
+    }
+}
+
+impl<T: AsRef<[u8]>> Default for Listed<T> {
+    fn default() -> Self {
+        Listed::new(Vec::new())
+    }
+}
 
 struct Reading<V> {
     /// Of the good value.

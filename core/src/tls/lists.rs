@@ -9,40 +9,40 @@ use x509_parser::revocation_list::CertificateRevocationList;
 
 use super::digest::{self, Digest};
 use super::files::{self, Stamps};
-use super::kept::Kept;
+use super::kept::{Kept, Listed};
 use super::roots::is_der;
 use crate::config::{Material, Revocation, TlsConfig};
 use crate::error::{Error, ErrorCode, Result};
 
 /// The lists a configuration names, as of the last good reading.
 #[derive(Debug, Default)]
-pub(super) struct Lists(Arc<Vec<CertificateRevocationListDer<'static>>>);
+pub(super) struct Lists(Arc<Listed<CertificateRevocationListDer<'static>>>);
 
 impl Lists {
     pub(super) fn read(tls: &TlsConfig) -> Result<Lists> {
-        static KEPT: Kept<Vec<CertificateRevocationListDer<'static>>> = Kept::new();
+        static KEPT: Kept<Listed<CertificateRevocationListDer<'static>>> = Kept::new();
         let Some(material) = tls.crl().filter(|_| tls.revocation() != Revocation::Off) else {
             return Ok(Lists::default());
         };
         let lists = KEPT.get(
             &digest::of_material(material),
             || material.path().map_or_else(Stamps::default, |path| Stamps::of(path, &files::is_list_name)),
-            || read(material),
+            || read(material).map(Listed::new),
             |error| tracing::warn!(target: "tdsec", %error, "tls_crl was replaced by something unusable; the earlier one stays"),
         )?;
         Ok(Lists(lists))
     }
 
     pub(super) fn fingerprint(&self) -> Digest {
-        digest::of(self.0.iter().map(|list| list.as_ref()))
+        self.0.fingerprint
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.0.items.is_empty()
     }
 
     pub(super) fn all(&self) -> Vec<CertificateRevocationListDer<'static>> {
-        self.0.to_vec()
+        self.0.items.clone()
     }
 }
 

@@ -8,26 +8,26 @@ use rustls::pki_types::pem::PemObject;
 
 use super::digest::{self, Digest};
 use super::files::{self, Content, Stamps};
-use super::kept::Kept;
+use super::kept::{Kept, Listed};
 use crate::config::{Material, TlsConfig};
 use crate::error::{Error, ErrorCode, Result};
 
 /// The certificates a configuration trusts, as of the last good reading.
 #[derive(Debug)]
 pub(super) struct Anchors {
-    certificates: Arc<Vec<CertificateDer<'static>>>,
+    certificates: Arc<Listed<CertificateDer<'static>>>,
     system: bool,
 }
 
 impl Anchors {
     pub(super) fn read(tls: &TlsConfig) -> Result<Anchors> {
-        static KEPT: Kept<Vec<CertificateDer<'static>>> = Kept::new();
+        static KEPT: Kept<Listed<CertificateDer<'static>>> = Kept::new();
         let certificates = match tls.ca() {
             None => Arc::default(),
             Some(material) => KEPT.get(
                 &digest::of_material(material),
                 || material.path().map_or_else(Stamps::default, |path| Stamps::of(path, &files::is_certificate_name)),
-                || read(material),
+                || read(material).map(Listed::new),
                 |error| tracing::warn!(target: "tdsec", %error, "tls_ca was replaced by something unusable; the earlier one stays"),
             )?,
         };
@@ -35,11 +35,11 @@ impl Anchors {
     }
 
     pub(super) fn fingerprint(&self) -> Digest {
-        digest::of(self.certificates.iter().map(|certificate| &**certificate))
+        self.certificates.fingerprint
     }
 
     pub(super) fn store(&self) -> Result<RootCertStore> {
-        let mut store = store_of(&self.certificates)?;
+        let mut store = store_of(&self.certificates.items)?;
         if self.system {
             // Odd certificates in the system's store are no reason to refuse the good ones.
             store.add_parsable_certificates(system_roots().iter().cloned());
@@ -56,7 +56,7 @@ impl Anchors {
     /// All of them, for finding the issuer of a certificate.
     pub(super) fn certificates(&self) -> impl Iterator<Item = &CertificateDer<'static>> {
         let system = if self.system { system_roots() } else { &[] };
-        self.certificates.iter().chain(system)
+        self.certificates.items.iter().chain(system)
     }
 }
 

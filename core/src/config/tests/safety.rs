@@ -152,3 +152,15 @@ fn nothing_that_is_printed_shows_a_secret() {
         format!("wss://[::1]:6041,h2:7000/power?bearer_token=***{}&user_app=a%20b", token.fingerprint())
     );
 }
+
+#[test]
+fn a_secret_without_a_value_is_no_login_with_the_default_password() {
+    let builder = |name| ConfigBuilder::default().address("wss://h").unwrap().set_missing(name);
+    for name in ["bearer_token", "bearerToken", "td.connect.token", "password", "tls_key"] {
+        assert_eq!(builder(name).build().unwrap_err().code(), InvalidArgument, "{name}");
+        assert!(builder(name).set("bearer_token", "t").unwrap().build().is_ok(), "{name} beside a token");
+    }
+    for name in ["timezone", "user", "no_such_option"] {
+        assert!(builder(name).build().is_ok(), "{name}");
+    }
+}
