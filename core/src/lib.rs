@@ -1,10 +1,10 @@
 //! tdsec: secure, fast connectivity to TDengine.
 //!
 //! ```text
-//! API      client   blocking   probe                   what users call
-//! I/O      driver   transport   tls                   tokio, rustls, sockets, timers
-//! pure     session   wire   column                    values in, values out; no clock, no socket
-//! base     config   clock   secret   error            words everybody uses
+//! API      client   blocking   probe                       what users call
+//! I/O      driver   source   transport   tls   observe     tokio, rustls, sockets, timers, files
+//! pure     session   credential   endpoint   pool   wire   column    values in, values out; no clock, no socket
+//! base     config   clock   secret   error   event         words everybody uses
 //! ```
 //!
 //! The shortest working client:
@@ -34,15 +34,25 @@ mod client;
 pub mod clock;
 pub mod column;
 pub mod config;
+#[allow(dead_code, unused_imports)] // until the pool uses all of it
+mod credential;
 mod driver;
+#[allow(dead_code, unused_imports)] // until the pool uses all of it
+mod endpoint;
 pub mod error;
+pub mod event;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod literal;
+#[allow(dead_code, unused_imports)] // until the pool uses all of it
+mod observe;
+#[allow(dead_code, unused_imports)] // until the pool uses all of it
+mod pool;
 mod probe;
 pub mod secret;
 mod session;
+pub mod source;
 mod tls;
 mod transport;
 #[cfg(test)]
@@ -51,9 +61,12 @@ mod wire;
 
 pub use client::{Connection, QueryOptions, ResultSet, ServerStatus};
 pub use column::{Block, Column, DataType, Field, Precision, Value};
-pub use config::{Config, ConfigBuilder, Credential, Endpoint};
+pub use config::{Balance, Config, ConfigBuilder, Credential, Endpoint, PoolConfig};
+pub use credential::{Generation, Issued};
 pub use error::{Error, ErrorCode, Kind, Result, Retry};
+pub use event::{Event, EventName, Severity};
 pub use probe::{Probe, probe};
 pub use secret::Secret;
+pub use source::TokenSource;
 pub use tls::{Certificate, EXPIRY_WARNING_DAYS, TlsSummary, verify_chain};
 pub use transport::Phase;

@@ -27,6 +27,18 @@ impl Secret {
     }
 }
 
+impl From<&str> for Secret {
+    fn from(text: &str) -> Self {
+        Secret::new(text)
+    }
+}
+
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        Secret::new(text)
+    }
+}
+
 impl PartialEq for Secret {
     /// Compares without stopping at the first difference.
     fn eq(&self, other: &Self) -> bool {

@@ -12,6 +12,7 @@ use super::credential;
 use super::endpoint::{self, Endpoint, HostPort};
 use super::names::{self, Spelling};
 use super::options::{Effect, Reading};
+use super::pool;
 use super::tls::{self, TlsConfig, Verification};
 use super::totp::TotpCallback;
 use super::value::{Given, Values, conflict, duplicate, invalid};
@@ -141,6 +142,7 @@ impl ConfigBuilder {
                 .unwrap_or(MAX_MESSAGE_BYTES),
             token_over_plaintext: values.take_bool("danger_token_over_plaintext")?.unwrap_or(false),
             token_without_verification: values.take_bool("danger_token_without_verification")?.unwrap_or(false),
+            pool: pool::read(values)?,
             endpoints,
             tls,
             credential,
@@ -281,7 +283,7 @@ fn warn_of_ignored(values: &Values, warnings: &mut Vec<Warning>) {
 }
 
 /// TLS-9, TLS-10: a token goes to a verified server, or to this machine, or somebody said otherwise by name.
-fn refuse_exposed_token(settings: &Settings) -> Result<()> {
+pub(super) fn refuse_exposed_token(settings: &Settings) -> Result<()> {
     if settings.credential.token().is_none() {
         return Ok(());
     }

@@ -125,7 +125,7 @@ pub(super) fn read(values: &mut Values) -> Result<Credential> {
     }
 }
 
-fn check_token(token: &Secret) -> Result<()> {
+pub(super) fn check_token(token: &Secret) -> Result<()> {
     let text = token.expose();
     let problem = if text.is_empty() {
         "the token is empty"

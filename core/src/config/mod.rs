@@ -25,6 +25,7 @@ mod identity;
 mod material;
 mod names;
 mod options;
+mod pool;
 mod redact;
 mod tls;
 mod totp;
@@ -37,7 +38,7 @@ mod tests;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::Result;
+use crate::{Error, ErrorCode, Result, Secret};
 
 pub use builder::ConfigBuilder;
 pub use credential::Credential;
@@ -47,6 +48,7 @@ pub use identity::{ClientIdentity, KeyPermissions, Passphrase};
 pub use material::Material;
 pub use names::find_option;
 pub use options::{Alias, Effect, OptionInfo, OptionType, options};
+pub use pool::{Balance, PoolConfig};
 pub use tls::{Revocation, TlsConfig, TlsVersion, Verification};
 pub use totp::{Totp, TotpCallback};
 pub use warning::Warning;
@@ -62,7 +64,7 @@ pub struct Config {
     credential_given: bool,
 }
 
-#[derive(PartialEq)]
+#[derive(Clone, PartialEq)]
 struct Settings {
     endpoints: Vec<Endpoint>,
     tls: Option<TlsConfig>,
@@ -78,6 +80,7 @@ struct Settings {
     max_message_bytes: usize,
     token_over_plaintext: bool,
     token_without_verification: bool,
+    pool: PoolConfig,
 }
 
 impl Config {
@@ -176,6 +179,33 @@ impl Config {
     /// `danger_token_without_verification` was set: a token may go to a server that is not fully verified.
     pub fn token_without_verification(&self) -> bool {
         self.settings.token_without_verification
+    }
+
+    /// Options of pools and of the rotation of their tokens; a single connection has no use for them.
+    pub fn pool(&self) -> &PoolConfig {
+        &self.settings.pool
+    }
+
+    /// The same with another token: what a pool opens its connections with.
+    ///
+    /// # Errors
+    /// `TOKEN_INVALID`; `CREDENTIAL_CONFLICT` beside user name and password; `INSECURE_TRANSPORT` and `DANGEROUS_OPTION` where
+    /// the token would be exposed.
+    pub fn with_token(&self, token: Secret) -> Result<Config> {
+        credential::check_token(&token)?;
+        let mut settings = Settings::clone(&self.settings);
+        settings.credential = match (&self.settings.credential, self.credential_given) {
+            (Credential::Certificate(identity) | Credential::CertificateAndToken(identity, _), _) => {
+                Credential::CertificateAndToken(identity.clone(), token)
+            }
+            (Credential::Password { .. }, true) => {
+                let text = "a token source was given together with user name and password; keep one of them";
+                return Err(Error::new(ErrorCode::CredentialConflict, text).with_option("password"));
+            }
+            (Credential::Password { .. }, false) | (Credential::Token(_), _) => Credential::Token(token),
+        };
+        builder::refuse_exposed_token(&settings)?;
+        Ok(Config { settings: Arc::new(settings), warnings: Arc::clone(&self.warnings), credential_given: true })
     }
 
     /// What was accepted but does less, or something else, than its writer may expect. To be logged once per connect.

@@ -317,6 +317,48 @@ static OPTIONS: &[OptionInfo] = &[
             alias("ws.message.enableCompression", "Go TMQ"),
             alias_as("disableCompression", "Go REST", Inverted),
         ]),
+    // Pools
+    O::new("max_size", Integer, "`10`", "Pool: most connections, from 1 to 1000.")
+        .aliases(&[alias("maximumPoolSize", "Hikari"), alias("pool_size", "tdsec")])
+        .requires(&["ROT-5"]),
+    O::new("min_idle", Integer, "`2`", "Pool: connections kept open for the next caller; at most `max_size`.")
+        .aliases(&[alias("minimumIdle", "Hikari")])
+        .requires(&["ROT-5"]),
+    O::new("max_lifetime", Duration, "half the life of the token, at most `30m`", "Pool: age at which a connection is replaced, less a random part of up to a tenth, so that not all are replaced at once.")
+        .aliases(&[alias_as("maxLifetime_ms", "tdsec", Milliseconds)])
+        .requires(&["ROT-5"]),
+    O::new("idle_timeout", Duration, "`10m`", "Pool: a connection beyond `min_idle` that nobody wanted for so long is closed.")
+        .requires(&["ROT-5"]),
+    O::new("acquire_timeout", Duration, "`30s`", "Pool: how long a caller waits for a connection; callers are served in the order they came.")
+        .aliases(&[alias_as("connectionTimeout", "Hikari", Milliseconds)])
+        .requires(&["ROT-5"]),
+    O::new("validation_interval", Duration, "`60s`", "Pool: an idle connection is asked for a sign of life this often, by a round trip without a statement.")
+        .aliases(&[alias_as("keepaliveTime", "Hikari", Milliseconds)])
+        .requires(&["ROT-5"]),
+    O::new("leak_warning", Duration, "none", "Pool: a connection that is lent for longer gives the event `pool.leak_suspected`.")
+        .aliases(&[alias_as("leakDetectionThreshold", "Hikari", Milliseconds)])
+        .requires(&["ROT-5"]),
+    O::new("load_balance", Choice, "`least_connections`", "Pool: how several hosts share the connections: `least_connections`, `round_robin` or `random`.")
+        .requires(&["NET-1"]),
+    O::new("health_interval", Duration, "`5s`", "Pool: how often, at most, a host that failed is asked whether it serves again; the first time after a second, each with random delay.")
+        .requires(&["NET-1", "NET-4"]),
+    O::new("discover", Bool, "`false`", "Pool: use the gateways too that the cluster names (servers from 3.4.1.10). They need certificates for their names.")
+        .requires(&["NET-1"]),
+    // Rotation
+    O::new("token_ttl", Duration, "`24h`", "Pool: life of a token of which the source says nothing, counted from when it was fetched.")
+        .requires(&["TOK-6", "ROT-9"]),
+    O::new("canary_connections", Integer, "`1`", "Pool: connections on which a new token must pass a round trip before others use it; from 1 to `max_size`.")
+        .requires(&["ROT-2", "ROT-3"]),
+    O::new("canary_query", Text, "none", "Pool: a statement that must succeed on those connections too, such as `select server_status()`.")
+        .requires(&["ROT-2"]),
+    O::new("token_grace", Duration, "`5m`", "Pool: how long the earlier token stays a fallback after the switch.")
+        .requires(&["ROT-4"]),
+    O::new("token_retry", Duration, "`1h`", "Pool: when a token that failed its canary is tried again, unless the source gives another one before.")
+        .requires(&["ROT-3"]),
+    O::new("token_jitter", Duration, "`10s`", "Pool: longest random delay between hearing of a new token and fetching it, so that a fleet does not move in the same second.")
+        .requires(&["ROT-10"]),
+    O::new("token_wait", Duration, "`60s`", "Pool: how long, when the server refuses the token, the source is asked for another one before callers get the refusal.")
+        .requires(&["ROT-12"]),
     // Accepted, without effect
     ignored("conn_retries", &[
         alias("retries", "Node"),

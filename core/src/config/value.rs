@@ -119,6 +119,14 @@ impl Values {
         }
     }
 
+    pub(super) fn take_integer(&mut self, name: &'static str, least: u64, most: u64) -> Result<Option<u64>> {
+        let Some(value) = self.take_secret(name) else { return Ok(None) };
+        match value.expose().trim().parse() {
+            Ok(number) if (least..=most).contains(&number) => Ok(Some(number)),
+            _ => Err(invalid(name, format!("a whole number from {least} to {most}"))),
+        }
+    }
+
     pub(super) fn take_bytes(&mut self, name: &'static str, least: usize, most: usize) -> Result<Option<usize>> {
         let Some(value) = self.take_secret(name) else { return Ok(None) };
         match parse_bytes(value.expose()) {

@@ -163,6 +163,15 @@ codes! {
     CredentialUnavailable = 2008, "CREDENTIAL_UNAVAILABLE", Auth, NewCredential,
         "whoever was to give the credential gave none: a callback failed",
         "see the cause in the text; the server was not asked";
+    SourceUnavailable = 2009, "SOURCE_UNAVAILABLE", Auth, NewCredential,
+        "the token source could not be asked, or did not answer in time",
+        "see the cause in the text; a token that is in use stays in use meanwhile";
+    SourceInvalid = 2010, "SOURCE_INVALID", Auth, NewCredential,
+        "what the token source gave holds no usable token",
+        "correct what the source serves; a token that is in use stays in use meanwhile";
+    TokenRevoked = 2011, "TOKEN_REVOKED", Auth, NewConnection,
+        "the token of the connection was given up at once, because it leaked",
+        "take another connection; it uses the next token";
     TlsUntrustedRoot = 3001, "TLS_UNTRUSTED_ROOT", Tls, Never,
         "the server's certificate leads to no trusted root",
         "give the CA that issued it by tls_ca, or pin the server by tls_pin";
@@ -268,6 +277,9 @@ codes! {
     ResultConsumed = 5007, "RESULT_CONSUMED", Usage, Never,
         "the rows of this result were read before",
         "run the statement again";
+    AcquireTimeout = 5008, "ACQUIRE_TIMEOUT", Timeout, NewConnection,
+        "no connection of the pool became free within acquire_timeout",
+        "give connections back sooner, raise max_size, or look for one that is never given back (leak_warning)";
     ProtocolMessage = 6001, "PROTOCOL_MESSAGE", Protocol, NewConnection,
         "the server sent a message that does not have the form of the protocol",
         "check that the peer is taosAdapter 3.3.2 or newer";

@@ -5,27 +5,54 @@ use std::collections::BTreeSet;
 use crate::{files, root};
 
 /// Each room with those it may use. A room comes after all it uses, so there is no circle.
-const ROOMS: [(&str, &[&str]); 14] = [
+const ROOMS: [(&str, &[&str]); 20] = [
     ("error", &[]),
     ("secret", &[]),
     ("clock", &[]),
+    ("event", &["error"]),
     ("config", &["error", "secret"]),
     ("column", &["error"]),
     ("literal", &["column", "error"]),
     ("wire", &["column", "error", "secret"]),
     ("session", &["wire", "column", "clock", "error", "secret"]),
-    ("tls", &["config", "clock", "error", "secret"]),
+    ("credential", &["event", "clock", "error", "secret"]),
+    ("endpoint", &["config", "event", "clock", "error"]),
+    ("pool", &["credential", "config", "event", "clock", "error", "secret"]),
+    ("observe", &["event", "config", "error", "clock"]),
+    ("tls", &["observe", "event", "config", "clock", "error", "secret"]),
     ("transport", &["tls", "config", "error", "secret"]),
-    ("driver", &["transport", "session", "wire", "column", "clock", "error", "secret"]),
-    ("client", &["driver", "transport", "tls", "session", "wire", "column", "config", "clock", "error", "secret"]),
+    ("source", &["observe", "event", "tls", "credential", "config", "clock", "error", "secret"]),
+    ("driver", &["transport", "observe", "event", "session", "wire", "column", "clock", "error", "secret"]),
+    (
+        "client",
+        &[
+            "driver",
+            "source",
+            "transport",
+            "tls",
+            "observe",
+            "event",
+            "pool",
+            "endpoint",
+            "credential",
+            "session",
+            "wire",
+            "column",
+            "literal",
+            "config",
+            "clock",
+            "error",
+            "secret",
+        ],
+    ),
     ("probe", &["client", "transport", "tls", "config", "error"]),
-    ("blocking", &["client", "tls", "column", "config", "error", "secret"]),
+    ("blocking", &["client", "source", "observe", "event", "tls", "credential", "column", "config", "error", "secret"]),
 ];
 
 /// For tests and fuzzing only: they may look into everything, nothing of the library may use them.
 const OUTSIDE: [&str; 2] = ["fuzzing", "vectors"];
 
-const PURE: [&str; 4] = ["column", "literal", "wire", "session"];
+const PURE: [&str; 8] = ["column", "literal", "wire", "session", "event", "credential", "endpoint", "pool"];
 
 /// What a pure room has no business with.
 const IMPURE: [&str; 8] =

@@ -1,0 +1,44 @@
+//! What a token source gives.
+
+use std::time::Duration;
+
+use crate::secret::Secret;
+
+/// A token and what its source knows of its life (ROT-9). All times are wall time since 1970-01-01 UTC.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Issued {
+    /// The token.
+    pub token: Secret,
+    /// When it ends, if the source says so.
+    pub expires_at: Option<Duration>,
+    /// How long it lives from its issue.
+    pub ttl: Option<Duration>,
+    /// When it was issued.
+    pub issued_at: Option<Duration>,
+}
+
+impl Issued {
+    /// A token of which nothing else is known.
+    pub fn new(token: impl Into<Secret>) -> Self {
+        Issued { token: token.into(), expires_at: None, ttl: None, issued_at: None }
+    }
+
+    /// It ends at `wall`.
+    pub fn expires_at(mut self, wall: Duration) -> Self {
+        self.expires_at = Some(wall);
+        self
+    }
+
+    /// It lives for `ttl` from its issue.
+    pub fn ttl(mut self, ttl: Duration) -> Self {
+        self.ttl = Some(ttl);
+        self
+    }
+
+    /// It was issued at `wall`.
+    pub fn issued_at(mut self, wall: Duration) -> Self {
+        self.issued_at = Some(wall);
+        self
+    }
+}
