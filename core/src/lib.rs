@@ -1,8 +1,8 @@
 //! tdsec: secure, fast connectivity to TDengine.
 //!
 //! ```text
-//! API      client   blocking   probe                       what users call
-//! I/O      driver   source   transport   tls   observe     tokio, rustls, sockets, timers, files
+//! API      source   client   blocking   probe              what users call
+//! I/O      driver   transport   tls   observe     tokio, rustls, sockets, timers, files
 //! pure     session   credential   endpoint   pool   wire   column    values in, values out; no clock, no socket
 //! base     config   clock   secret   error   event         words everybody uses
 //! ```
@@ -62,11 +62,10 @@ mod wire;
 pub use client::{Connection, QueryOptions, ResultSet, ServerStatus};
 pub use column::{Block, Column, DataType, Field, Precision, Value};
 pub use config::{Balance, Config, ConfigBuilder, Credential, Endpoint, PoolConfig};
-pub use credential::{Generation, Issued};
+pub use credential::{Generation, Issued, SourceFuture, TokenSource};
 pub use error::{Error, ErrorCode, Kind, Result, Retry};
 pub use event::{Event, EventName, Severity};
 pub use probe::{Probe, probe};
 pub use secret::Secret;
-pub use source::TokenSource;
 pub use tls::{Certificate, EXPIRY_WARNING_DAYS, TlsSummary, verify_chain};
 pub use transport::Phase;

@@ -4,9 +4,11 @@
 
 mod issued;
 mod rotation;
+mod source;
 
 pub use issued::Issued;
 pub(crate) use rotation::{Output, Rotation, Settings};
+pub use source::{SourceFuture, TokenSource};
 
 /// Counts the credentials a pool has had: 1 is the first. Connections carry theirs.
 pub type Generation = u64;

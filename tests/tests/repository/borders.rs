@@ -21,7 +21,6 @@ const ROOMS: [(&str, &[&str]); 20] = [
     ("observe", &["event", "config", "error", "clock"]),
     ("tls", &["observe", "event", "config", "clock", "error", "secret"]),
     ("transport", &["tls", "config", "error", "secret"]),
-    ("source", &["observe", "event", "tls", "credential", "config", "clock", "error", "secret"]),
     ("driver", &["transport", "observe", "event", "session", "wire", "column", "clock", "error", "secret"]),
     (
         "client",
@@ -44,6 +43,10 @@ const ROOMS: [(&str, &[&str]); 20] = [
             "error",
             "secret",
         ],
+    ),
+    (
+        "source",
+        &["client", "observe", "event", "tls", "credential", "column", "literal", "config", "clock", "error", "secret"],
     ),
     ("probe", &["client", "transport", "tls", "config", "error"]),
     ("blocking", &["client", "source", "observe", "event", "tls", "credential", "column", "config", "error", "secret"]),

@@ -1,0 +1,42 @@
+//! What a token source is: the interface only; the sources themselves open files and sockets, in the room `source`.
+
+use std::fmt::Debug;
+use std::future::{Future, pending};
+use std::pin::Pin;
+
+use super::Issued;
+use crate::error::Result;
+use crate::secret::Secret;
+
+/// A boxed future of a source.
+pub type SourceFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Gives tokens. Whoever uses a source asks once at a time, keeps the last good token when it fails, and repeats with
+/// backoff: a source reports failures and neither retries nor caches.
+///
+/// All futures may be dropped at any time.
+pub trait TokenSource: Debug + Send + Sync + 'static {
+    /// Its kind for events and metrics: `file`, `nacos`.
+    fn name(&self) -> &str;
+
+    /// The token of the moment.
+    ///
+    /// # Errors
+    /// `SOURCE_UNAVAILABLE` if it cannot be asked, `SOURCE_INVALID` if what it gave holds no token.
+    fn fetch(&self) -> SourceFuture<'_, Result<Issued>>;
+
+    /// Ends when the token may have changed; never for a source that cannot tell. An error is as good as "may have changed":
+    /// it is repeated with backoff.
+    fn changed(&self) -> SourceFuture<'_, Result<()>> {
+        Box::pin(pending())
+    }
+
+    /// Nothing uses this token of the source any more; one that makes tokens disables and drops it.
+    ///
+    /// # Errors
+    /// It could not be told; it is asked again later.
+    fn retire<'a>(&'a self, token: &'a Secret) -> SourceFuture<'a, Result<()>> {
+        let _ = token;
+        Box::pin(async { Ok(()) })
+    }
+}
