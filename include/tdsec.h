@@ -193,7 +193,7 @@ enum {
   TDSEC_DATABASE_NOT_FOUND = 7004,
   /** the user lacks the privilege */
   TDSEC_PERMISSION_DENIED = 7005,
-  /** the gateway's limit of running queries is reached */
+  /** a limit of the server is reached: running queries of the gateway, or sessions of the user */
   TDSEC_RATE_LIMITED = 7006,
   /** an administrator's pattern forbids the statement */
   TDSEC_STATEMENT_REJECTED = 7007,

@@ -35,6 +35,7 @@ struct Shared {
     server_version: String,
     tls: Option<TlsSummary>,
     endpoint: Endpoint,
+    instances: Vec<Endpoint>,
 }
 
 /// Options of one statement.
@@ -125,9 +126,10 @@ impl Connection {
         let session = login(config, code.as_ref(), clock.as_ref());
         let (link, logged_in) = Driver::spawn(session, transport, clock);
         match logged_in.await {
-            Ok(Ok(Answer::LoggedIn { version })) => {
+            Ok(Ok(Answer::LoggedIn { version, instances })) => {
                 tracing::debug!(target: "tdsec", host = %endpoint.host(), port = endpoint.port(), server = %version, "connected");
-                let shared = Shared { server_version: version, tls, endpoint: endpoint.clone() };
+                let instances = config.endpoints_among(&instances);
+                let shared = Shared { server_version: version, tls, endpoint: endpoint.clone(), instances };
                 Ok(Connection { link, shared: Arc::new(shared) })
             }
             Ok(Ok(other)) => Err(Error::new(ErrorCode::Internal, format!("the login was answered by {other:?}"))),
@@ -201,6 +203,12 @@ impl Connection {
     /// The endpoint this connection leads to.
     pub fn endpoint(&self) -> &Endpoint {
         &self.shared.endpoint
+    }
+
+    /// The gateways that the cluster named, if it was asked (`discover`): those that the configuration may talk to.
+    #[allow(dead_code)] // until the pool uses it
+    pub(crate) fn instances(&self) -> &[Endpoint] {
+        &self.shared.instances
     }
 
     /// True once the connection is closed or lost.
@@ -292,6 +300,7 @@ fn login(config: &Config, code: Option<&Secret>, clock: &dyn Clock) -> Session {
         app: config.app().map(str::to_owned),
         client_ip: config.client_ip().map(str::to_owned),
         bi_mode: config.bi_mode(),
+        list_instances: config.pool().discover,
     };
     let credential = match config.credential() {
         Credential::Token(token) | Credential::CertificateAndToken(_, token) => LoginCredential::Token(token),

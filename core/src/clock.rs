@@ -39,6 +39,17 @@ impl Clock for SystemClock {
 pub trait Rng: Send {
     /// The next number, uniform over all of `u64`.
     fn next(&mut self) -> u64;
+
+    /// A number from 0 to 1, without 1.
+    fn fraction(&mut self) -> f64 {
+        // 53 bits are what a double holds.
+        (self.next() >> 11) as f64 / (1u64 << 53) as f64
+    }
+
+    /// A number from 0 to `limit`, without `limit`; 0 for a limit of 0.
+    fn below(&mut self, limit: usize) -> usize {
+        (self.fraction() * limit as f64) as usize
+    }
 }
 
 /// SplitMix64 (Steele, Lea, Flood 2014): small, seedable, good enough to spread jitter.

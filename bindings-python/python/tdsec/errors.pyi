@@ -380,7 +380,9 @@ class PermissionDeniedError(ProgrammingError):
     """The user lacks the privilege. Remedy: ask an administrator; this is no authentication failure."""
 
 class RateLimitedError(OperationalError):
-    """The gateway's limit of running queries is reached. Remedy: wait, then try again."""
+    """A limit of the server is reached: running queries of the gateway, or sessions of the user. Remedy: wait, then
+    try again; for sessions close some, or raise the user's limit.
+    """
 
 class StatementRejectedError(ProgrammingError):
     """An administrator's pattern forbids the statement. Remedy: ask an administrator."""

@@ -74,6 +74,18 @@ pub(super) fn parse_hosts(text: &str) -> Result<Vec<HostPort>> {
     Ok(hosts)
 }
 
+/// Reads a gateway as its cluster names it: `h1:6041` or `https://h1:6041`, and whether it is the latter.
+pub(super) fn parse_instance(text: &str) -> Option<(bool, Endpoint)> {
+    let (secure, text) = match text.split_once("://") {
+        Some(("https", rest)) => (true, rest),
+        Some(("http", rest)) => (false, rest),
+        Some(_) => return None,
+        None => (false, text),
+    };
+    let host = parse_host(text.trim_end_matches('/')).ok()?;
+    Some((secure, host.into_endpoint(DEFAULT_PORT)))
+}
+
 fn parse_host(text: &str) -> Result<HostPort> {
     if let Some(rest) = text.strip_prefix('[') {
         let (host, rest) =

@@ -186,6 +186,16 @@ impl Config {
         &self.settings.pool
     }
 
+    /// Those of the gateways a cluster names that this configuration may talk to: never in clear where its own address needs
+    /// TLS, and never in clear to another machine where the address is this machine (TLS-10).
+    pub(crate) fn endpoints_among(&self, instances: &[String]) -> Vec<Endpoint> {
+        let own = self.endpoints();
+        let stays_here = self.tls().is_none() && own.iter().all(Endpoint::is_loopback);
+        let named = instances.iter().filter_map(|text| endpoint::parse_instance(text));
+        let usable = named.filter(|(secure, _)| self.tls().is_some() || !secure).map(|(_, endpoint)| endpoint);
+        usable.filter(|endpoint| !stays_here || endpoint.is_loopback()).collect()
+    }
+
     /// The same with another token: what a pool opens its connections with.
     ///
     /// # Errors

@@ -340,7 +340,7 @@ static OPTIONS: &[OptionInfo] = &[
         .requires(&["ROT-5"]),
     O::new("load_balance", Choice, "`least_connections`", "Pool: how several hosts share the connections: `least_connections`, `round_robin` or `random`.")
         .requires(&["NET-1"]),
-    O::new("health_interval", Duration, "`5s`", "Pool: how often, at most, a host that failed is asked whether it serves again; the first time after a second, each with random delay.")
+    O::new("health_interval", Duration, "`5s`", "Pool: the longest wait, while no host serves and somebody wants a connection, until a host that failed is asked again. It is asked after a random part of a second first, then of twice as long each time; up to a minute while others serve or nobody waits.")
         .requires(&["NET-1", "NET-4"]),
     O::new("discover", Bool, "`false`", "Pool: use the gateways too that the cluster names (servers from 3.4.1.10). They need certificates for their names.")
         .requires(&["NET-1"]),

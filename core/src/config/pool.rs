@@ -38,7 +38,7 @@ pub struct PoolConfig {
     pub leak_warning: Option<Duration>,
     /// How endpoints share the connections.
     pub balance: Balance,
-    /// How often, at most, an endpoint that failed is asked again.
+    /// The longest wait for an endpoint that failed, while none serves and somebody wants one.
     pub health_interval: Duration,
     /// Use the gateways that the cluster names.
     pub discover: bool,

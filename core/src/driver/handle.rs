@@ -41,7 +41,7 @@ impl Command {
 /// The answer to a request, with the reading end of a result inside.
 #[derive(Debug)]
 pub(crate) enum Answer {
-    LoggedIn { version: String },
+    LoggedIn { version: String, instances: Vec<String> },
     Update { affected_rows: u64 },
     Rows(ResultHandle),
     Database(Option<String>),

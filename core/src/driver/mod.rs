@@ -163,7 +163,7 @@ impl Driver {
         let waiting = self.waiting.remove(&request);
         let timeout = waiting.as_ref().and_then(|(_, timeout)| *timeout);
         let answer = reply.map(|reply| match reply {
-            Reply::LoggedIn { version } => Answer::LoggedIn { version },
+            Reply::LoggedIn { version, instances } => Answer::LoggedIn { version, instances },
             Reply::Update { affected_rows } => Answer::Update { affected_rows },
             Reply::Database(name) => Answer::Database(name),
             Reply::Status { status, details } => Answer::Status { status, details },

@@ -311,8 +311,8 @@ codes! {
         "the user lacks the privilege",
         "ask an administrator; this is no authentication failure";
     RateLimited = 7006, "RATE_LIMITED", Server, SameConnection,
-        "the gateway's limit of running queries is reached",
-        "wait, then try again";
+        "a limit of the server is reached: running queries of the gateway, or sessions of the user",
+        "wait, then try again; for sessions close some, or raise the user's limit";
     StatementRejected = 7007, "STATEMENT_REJECTED", Server, Never,
         "an administrator's pattern forbids the statement",
         "ask an administrator";

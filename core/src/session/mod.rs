@@ -57,8 +57,8 @@ pub(crate) enum Request {
 /// The answer to a request.
 #[derive(Debug, Clone)]
 pub(crate) enum Reply {
-    /// The session is open; the server's version.
-    LoggedIn { version: String },
+    /// The session is open; the server's version, and the gateways it named if it was asked.
+    LoggedIn { version: String, instances: Vec<String> },
     /// A statement without rows.
     Update { affected_rows: u64 },
     /// A statement with rows; its first block is already being fetched.
@@ -396,7 +396,8 @@ impl Session {
                 self.flight.abandon(self.version);
                 self.state = State::Ready;
                 self.heard = now.monotonic;
-                self.outputs.push_back(Output::Reply { request: self.login, reply: Ok(Reply::LoggedIn { version }) });
+                let reply = Ok(Reply::LoggedIn { version, instances: wire::instances(&text) });
+                self.outputs.push_back(Output::Reply { request: self.login, reply });
             }
             Answer::Failure { code, message } => {
                 let refused = wire::from_server(Stage::Login, code, &message, "the login");

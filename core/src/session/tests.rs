@@ -150,11 +150,12 @@ fn version_and_login_leave_together() {
 fn logs_in_without_waiting_for_the_version() {
     let mut world = with_token();
     world.outputs();
-    world.text(r#"{"code":0,"action":"conn","req_id":101,"version":"3.4.1.13"}"#);
+    world.text(r#"{"code":0,"action":"conn","req_id":101,"version":"3.4.1.13","list_instances":["b:6041"]}"#);
     let outputs = world.outputs();
-    assert!(
-        matches!(&outputs[..], [Output::Reply { request: 101, reply: Ok(Reply::LoggedIn { version }) }] if version == "3.4.1.13")
-    );
+    let [Output::Reply { request: 101, reply: Ok(Reply::LoggedIn { version, instances }) }] = &outputs[..] else {
+        panic!("{outputs:?}");
+    };
+    assert_eq!((version.as_str(), &instances[..]), ("3.4.1.13", &["b:6041".to_owned()][..]));
     world.text(r#"{"code":0,"action":"version","req_id":100,"version":"3.4.1.13"}"#);
     assert!(world.outputs().is_empty() && world.session.closed().is_none());
 }

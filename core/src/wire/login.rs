@@ -1,6 +1,6 @@
 //! `version`, `conn` and the two small questions about a session.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Frame;
 use crate::secret::Secret;
@@ -18,6 +18,8 @@ pub(crate) struct LoginOptions {
     pub(crate) client_ip: Option<String>,
     /// BI mode.
     pub(crate) bi_mode: bool,
+    /// Ask for the gateways of the cluster.
+    pub(crate) list_instances: bool,
 }
 
 /// The credential of one login: exactly one kind, so no field of another kind can be sent beside it (ID-1, TOK-1).
@@ -73,6 +75,8 @@ struct Conn<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     ip: Option<&'a str>,
     connector: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    list_instances: Option<bool>,
 }
 
 /// Names this connector in the server's `SHOW CONNECTIONS`.
@@ -93,6 +97,7 @@ pub(crate) fn login(req_id: u64, credential: &LoginCredential<'_>, options: &Log
         app: options.app.as_deref(),
         ip: options.client_ip.as_deref(),
         connector: CONNECTOR,
+        list_instances: options.list_instances.then_some(true),
         ..Conn::default()
     };
     match credential {
@@ -105,6 +110,28 @@ pub(crate) fn login(req_id: u64, credential: &LoginCredential<'_>, options: &Log
         LoginCredential::Certificate => {}
     }
     Frame::Login(Secret::new(json("conn", args)))
+}
+
+const MOST_INSTANCES: usize = 64;
+/// A host name of full length with scheme and port.
+const LONGEST_INSTANCE: usize = 300;
+
+/// The gateways that the answer to `conn` names, as `host:port` or `https://host:port`. What is not such a list is none:
+/// a login does not fail for it.
+pub(crate) fn instances(reply: &str) -> Vec<String> {
+    #[derive(Deserialize)]
+    struct Listed {
+        #[serde(default)]
+        list_instances: serde_json::Value,
+    }
+    let Ok(Listed { list_instances: serde_json::Value::Array(listed) }) = serde_json::from_str(reply) else {
+        return Vec::new();
+    };
+    let texts = listed.into_iter().filter_map(|entry| match entry {
+        serde_json::Value::String(text) if text.len() <= LONGEST_INSTANCE => Some(text),
+        _ => None,
+    });
+    texts.take(MOST_INSTANCES).collect()
 }
 
 /// Asks for the session's database.
@@ -141,6 +168,29 @@ mod tests {
         assert_eq!(frame["action"], "conn");
         assert_eq!(frame["args"]["bearer_token"], "tok");
         assert!(frame["args"].get("user").is_none() && frame["args"].get("password").is_none());
+    }
+
+    #[test]
+    fn gateways_are_asked_for_only_when_wanted() {
+        let args = |options| parsed(login(7, &LoginCredential::Token(&Secret::new("tok")), &options))["args"].clone();
+        assert!(args(LoginOptions::default()).get("list_instances").is_none());
+        let options = LoginOptions { list_instances: true, ..LoginOptions::default() };
+        assert_eq!(args(options)["list_instances"], true);
+    }
+
+    #[test]
+    fn named_gateways_are_read_with_care() {
+        let named = |list: &str| instances(&format!(r#"{{"code":0,"list_instances":{list}}}"#));
+        assert_eq!(named(r#"["a:6041","https://b:6041"]"#), ["a:6041", "https://b:6041"]);
+        assert_eq!(named(r#"["a:6041",7,null,["x"]]"#), ["a:6041"]);
+        for odd in ["[]", "null", "7", "{}", r#""a:6041""#] {
+            assert!(named(odd).is_empty(), "{odd}");
+        }
+        assert!(instances(r#"{"code":0}"#).is_empty());
+        let long = format!(r#"["{}","b"]"#, "a".repeat(301));
+        assert_eq!(named(&long), ["b"]);
+        let many = vec!["a:1"; 1000];
+        assert_eq!(named(&serde_json::to_string(&many).unwrap()).len(), 64);
     }
 
     #[test]

@@ -16,7 +16,9 @@ mod tests;
 
 use bytes::Bytes;
 
-pub(crate) use login::{LoginCredential, LoginOptions, check_server_status, current_database, login, version};
+pub(crate) use login::{
+    LoginCredential, LoginOptions, check_server_status, current_database, instances, login, version,
+};
 pub(crate) use query::{QueryReply, fetch, free_result, query};
 pub(crate) use reply::{Answer, parse_binary, parse_text};
 pub(crate) use server_error::{Stage, from_server};

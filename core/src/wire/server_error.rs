@@ -48,12 +48,21 @@ fn by_text(stage: Stage, text: &str) -> ErrorCode {
     if lower.contains("rate limit") {
         return ErrorCode::RateLimited;
     }
+    if stage == Stage::Login && is_session_limit(&lower) {
+        return ErrorCode::RateLimited;
+    }
     match stage {
         Stage::Login => credential(text).unwrap_or(ErrorCode::ServerError),
         // After login the word "token" also appears in statements about tokens: only the plain text counts.
         Stage::Request if lower.contains("authentication failure") => ErrorCode::AuthenticationFailed,
         Stage::Request => ErrorCode::ServerError,
     }
+}
+
+/// The user has as many sessions as it may have (the numbers of these are not published): one has to end first.
+fn is_session_limit(lower: &str) -> bool {
+    let limit = ["limit", "exceed", "too many", "maximum"].iter().any(|word| lower.contains(word));
+    limit && (lower.contains("session") || lower.contains("connections"))
 }
 
 /// The refused credential a text speaks of.
@@ -112,6 +121,17 @@ mod tests {
         assert_eq!(error.code(), ErrorCode::ServerError);
         assert_eq!(error.server_code(), Some(0x0F01));
         assert_eq!(error.server_message(), Some("Token not exist"));
+    }
+
+    #[test]
+    fn a_limit_of_sessions_is_a_limit_and_not_a_refused_credential() {
+        for text in
+            ["Session number of user exceeds limit", "too many sessions", "Maximum connections of token reached"]
+        {
+            assert_eq!(login(0xFFFF, text), ErrorCode::RateLimited, "{text}");
+        }
+        assert_eq!(login(0xFFFF, "session is invalid"), ErrorCode::ServerError);
+        assert_eq!(from_server(Stage::Request, 0xFFFF, "too many sessions", "x").code(), ErrorCode::ServerError);
     }
 
     #[test]

@@ -164,3 +164,18 @@ fn a_secret_without_a_value_is_no_login_with_the_default_password() {
         assert!(builder(name).build().is_ok(), "{name}");
     }
 }
+
+#[test]
+fn gateways_that_a_cluster_names_are_used_only_as_safely_as_the_address() {
+    let named =
+        ["h2:6042", "https://H3", "http://h4:1/", "127.0.0.1:7", "[::1]:8", "ftp://h5", "h6:0", "a b", "", "h7:1/x"];
+    let named = named.map(str::to_owned);
+    let used = |address: &str| {
+        let endpoints = Config::parse(address).unwrap().endpoints_among(&named);
+        endpoints.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(used("wss://h?bearerToken=t"), ["h2:6042", "h3:6041", "h4:1", "127.0.0.1:7", "[::1]:8"]);
+    assert_eq!(used("ws://localhost?bearerToken=t"), ["127.0.0.1:7", "[::1]:8"]);
+    let plain = "ws://h?bearerToken=t&danger_token_over_plaintext=true";
+    assert_eq!(used(plain), ["h2:6042", "h4:1", "127.0.0.1:7", "[::1]:8"]);
+}
