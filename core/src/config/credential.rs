@@ -125,7 +125,9 @@ pub(super) fn read(values: &mut Values) -> Result<Credential> {
     }
 }
 
-pub(super) fn check_token(token: &Secret) -> Result<()> {
+/// # Errors
+/// `TOKEN_INVALID`: empty, too long, or with blanks or control characters.
+pub(crate) fn check_token(token: &Secret) -> Result<()> {
     let text = token.expose();
     let problem = if text.is_empty() {
         "the token is empty"

@@ -47,7 +47,7 @@ impl fmt::Display for Endpoint {
 
 /// A host whose port may come from another option.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct HostPort {
+pub(crate) struct HostPort {
     host: String,
     port: Option<u16>,
 }
@@ -57,13 +57,13 @@ impl HostPort {
         self.port.is_some()
     }
 
-    pub(super) fn into_endpoint(self, default: u16) -> Endpoint {
+    pub(crate) fn into_endpoint(self, default: u16) -> Endpoint {
         Endpoint { host: self.host, port: self.port.unwrap_or(default) }
     }
 }
 
 /// Reads `h1:6041,[::1]:6042,h3`. An empty text is an empty list.
-pub(super) fn parse_hosts(text: &str) -> Result<Vec<HostPort>> {
+pub(crate) fn parse_hosts(text: &str) -> Result<Vec<HostPort>> {
     if text.is_empty() {
         return Ok(Vec::new());
     }

@@ -42,15 +42,18 @@ use crate::{Error, ErrorCode, Result, Secret};
 
 pub use builder::ConfigBuilder;
 pub use credential::Credential;
+pub(crate) use credential::check_token;
 pub use docs::options_markdown;
 pub use endpoint::Endpoint;
 pub use identity::{ClientIdentity, KeyPermissions, Passphrase};
 pub use material::Material;
 pub use names::find_option;
+pub(crate) use names::{Spelling, same_name, unknown_among};
 pub use options::{Alias, Effect, OptionInfo, OptionType, options};
 pub use pool::{Balance, PoolConfig};
 pub use tls::{Revocation, TlsConfig, TlsVersion, Verification};
 pub use totp::{Totp, TotpCallback};
+pub(crate) use value::{Given, Values, invalid, parse_duration};
 pub use warning::Warning;
 
 /// Everything a connection needs to know, checked. Cheap to clone; never changes.

@@ -8,10 +8,17 @@ use crate::{Error, ErrorCode};
 
 /// An option together with the name by which it was called.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Spelling {
+pub(crate) struct Spelling {
     pub(super) option: &'static OptionInfo,
     pub(super) name: &'static str,
     pub(super) reading: Reading,
+}
+
+impl Spelling {
+    /// The canonical name of an option, also of one that is in no table of this room.
+    pub(crate) fn of(option: &'static OptionInfo) -> Self {
+        Spelling { option, name: option.name, reading: Reading::Plain }
+    }
 }
 
 /// Case, `_` and `-` do not matter: `bearerToken`, `bearer_token` and `BEARER-TOKEN` are one name.
@@ -51,7 +58,7 @@ pub(super) fn unknown(name: &str, repeat: bool) -> Error {
 static SPELLINGS: LazyLock<HashMap<String, Spelling>> = LazyLock::new(|| {
     let mut spellings = HashMap::new();
     for option in options() {
-        spellings.insert(folded(option.name), Spelling { option, name: option.name, reading: Reading::Plain });
+        spellings.insert(folded(option.name), Spelling::of(option));
     }
     for option in options() {
         for alias in option.aliases {
@@ -76,17 +83,35 @@ pub(super) fn is_harmless(name: &str) -> bool {
     word && !SPELLINGS.iter().any(|(known, spelling)| spelling.option.secret && known.starts_with(start))
 }
 
+/// Two spellings of one name.
+pub(crate) fn same_name(one: &str, other: &str) -> bool {
+    folded(one) == folded(other)
+}
+
+/// A name that is none of `known`, for a table of another room: `what` says of what it is a name.
+pub(crate) fn unknown_among(what: &str, name: &str, known: &[&'static str]) -> Error {
+    let guess = nearest(name, known.iter().map(|known| (folded(known), *known)));
+    let hint =
+        guess.map_or_else(|| format!("; there are {}", known.join(", ")), |known| format!("; did you mean {known}?"));
+    let shown = if is_identifier(name) { name } else { "of this name" };
+    let error = Error::new(ErrorCode::OptionUnknown, format!("there is no {what} {shown}{hint}"));
+    if is_identifier(name) { error.with_option(name) } else { error }
+}
+
 /// The known spelling that is one or two slips away, if any.
 fn closest(name: &str) -> Option<&'static str> {
+    nearest(name, SPELLINGS.iter().map(|(known, spelling)| (known.clone(), spelling.name)))
+}
+
+fn nearest(name: &str, known: impl Iterator<Item = (String, &'static str)>) -> Option<&'static str> {
     const LONGEST: usize = 40;
     let wanted = folded(name);
     if wanted.is_empty() || wanted.len() > LONGEST {
         return None;
     }
     let allowed = if wanted.len() >= 8 { 2 } else { usize::from(wanted.len() >= 3) };
-    SPELLINGS
-        .iter()
-        .map(|(known, spelling)| (strsim::damerau_levenshtein(&wanted, known), spelling.name))
+    known
+        .map(|(known, name)| (strsim::damerau_levenshtein(&wanted, &known), name))
         .filter(|(distance, _)| *distance <= allowed)
         .min()
         .map(|(_, name)| name)

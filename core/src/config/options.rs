@@ -58,7 +58,7 @@ pub enum Effect {
 
 /// How a value is read under one spelling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reading {
+pub(crate) enum Reading {
     /// As the option's type says.
     Plain,
     /// A bare number is milliseconds.
@@ -112,7 +112,7 @@ pub fn options() -> &'static [OptionInfo] {
 }
 
 impl OptionInfo {
-    const fn new(name: &'static str, kind: OptionType, default: &'static str, doc: &'static str) -> Self {
+    pub(crate) const fn new(name: &'static str, kind: OptionType, default: &'static str, doc: &'static str) -> Self {
         OptionInfo {
             name,
             aliases: &[],
@@ -137,17 +137,17 @@ impl OptionInfo {
         self
     }
 
-    const fn secret(mut self) -> Self {
+    pub(crate) const fn secret(mut self) -> Self {
         self.secret = true;
         self
     }
 
-    const fn dangerous(mut self) -> Self {
+    pub(crate) const fn dangerous(mut self) -> Self {
         self.dangerous = true;
         self
     }
 
-    const fn requires(mut self, requirements: &'static [&'static str]) -> Self {
+    pub(crate) const fn requires(mut self, requirements: &'static [&'static str]) -> Self {
         self.requirements = requirements;
         self
     }

@@ -15,11 +15,11 @@ const MAX_TEXT_BYTES: usize = 4096;
 
 /// Values by canonical name. All are kept as secrets: what somebody passes under the wrong name is wiped as well.
 #[derive(Default)]
-pub(super) struct Values(BTreeMap<&'static str, (Spelling, Given)>);
+pub(crate) struct Values(BTreeMap<&'static str, (Spelling, Given)>);
 
 /// A value as somebody gave it. Only options that [take bytes](super::OptionInfo::takes_bytes) ever hold bytes, and only
 /// `totp_code` a callback.
-pub(super) enum Given {
+pub(crate) enum Given {
     Text(Secret),
     Bytes(Zeroizing<Vec<u8>>),
     Callback(TotpCallback),
@@ -36,7 +36,7 @@ impl Given {
 
 impl Values {
     /// Adds a value; the same option twice is an error, whatever the two spellings.
-    pub(super) fn put(&mut self, spelling: Spelling, value: Given) -> Result<()> {
+    pub(crate) fn put(&mut self, spelling: Spelling, value: Given) -> Result<()> {
         // The registry groups options without effect by their reason: their spellings are options of their own.
         let name = match spelling.option.effect {
             Effect::Ignored => spelling.name,
@@ -49,7 +49,7 @@ impl Values {
         Ok(())
     }
 
-    pub(super) fn has(&self, name: &str) -> bool {
+    pub(crate) fn has(&self, name: &str) -> bool {
         self.0.contains_key(name)
     }
 
@@ -72,7 +72,7 @@ impl Values {
         self.0.remove(name).map(|(_, value)| value)
     }
 
-    pub(super) fn take_secret(&mut self, name: &str) -> Option<Secret> {
+    pub(crate) fn take_secret(&mut self, name: &str) -> Option<Secret> {
         self.take(name)?.text()
     }
 
@@ -82,7 +82,7 @@ impl Values {
     }
 
     /// A text without control characters, not empty.
-    pub(super) fn take_text(&mut self, name: &'static str) -> Result<Option<String>> {
+    pub(crate) fn take_text(&mut self, name: &'static str) -> Result<Option<String>> {
         let Some(value) = self.take_secret(name) else { return Ok(None) };
         let text = value.expose();
         if text.trim().is_empty() {
@@ -94,7 +94,7 @@ impl Values {
         Ok(Some(text.to_owned()))
     }
 
-    pub(super) fn take_bool(&mut self, name: &'static str) -> Result<Option<bool>> {
+    pub(crate) fn take_bool(&mut self, name: &'static str) -> Result<Option<bool>> {
         let Some((spelling, value)) = self.take_spelled(name) else { return Ok(None) };
         let inverted = spelling.reading == Reading::Inverted;
         parse_bool(value.expose())
@@ -102,7 +102,7 @@ impl Values {
             .ok_or_else(|| invalid(name, "the value is neither true nor false"))
     }
 
-    pub(super) fn take_duration(&mut self, name: &'static str) -> Result<Option<Duration>> {
+    pub(crate) fn take_duration(&mut self, name: &'static str) -> Result<Option<Duration>> {
         let Some((spelling, value)) = self.take_spelled(name) else { return Ok(None) };
         let bare = match spelling.reading {
             Reading::Milliseconds => Some(0.001),
@@ -119,7 +119,7 @@ impl Values {
         }
     }
 
-    pub(super) fn take_integer(&mut self, name: &'static str, least: u64, most: u64) -> Result<Option<u64>> {
+    pub(crate) fn take_integer(&mut self, name: &'static str, least: u64, most: u64) -> Result<Option<u64>> {
         let Some(value) = self.take_secret(name) else { return Ok(None) };
         match value.expose().trim().parse() {
             Ok(number) if (least..=most).contains(&number) => Ok(Some(number)),
@@ -147,11 +147,11 @@ pub(super) fn duplicate(option: &'static str, first: &str, second: &str) -> Erro
 }
 
 /// The message is extended by the option's name, and never contains its value.
-pub(super) fn invalid(option: &'static str, message: impl AsRef<str>) -> Error {
+pub(crate) fn invalid(option: &'static str, message: impl AsRef<str>) -> Error {
     Error::new(ErrorCode::OptionInvalid, format!("{option}: {}", message.as_ref())).with_option(option)
 }
 
-pub(super) fn conflict(option: &'static str, message: impl AsRef<str>) -> Error {
+pub(crate) fn conflict(option: &'static str, message: impl AsRef<str>) -> Error {
     Error::new(ErrorCode::OptionConflict, format!("{option}: {}", message.as_ref())).with_option(option)
 }
 
@@ -164,7 +164,7 @@ pub(super) fn parse_bool(text: &str) -> Option<bool> {
 }
 
 /// `90`, `1.5` (times `bare` seconds), `1m30s`, `500ms`, `00:01:30`.
-pub(super) fn parse_duration(text: &str, bare: Option<f64>) -> Option<Duration> {
+pub(crate) fn parse_duration(text: &str, bare: Option<f64>) -> Option<Duration> {
     let text = text.trim();
     if text.contains(':') {
         return parse_clock(text);

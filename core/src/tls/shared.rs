@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, TryLockError};
 const TRIES: u32 = 20_000;
 
 /// The content, or `None` if the lock seems to be held by a thread that is no more.
-pub(super) fn lock<T>(shared: &Mutex<T>) -> Option<MutexGuard<'_, T>> {
+pub(crate) fn lock<T>(shared: &Mutex<T>) -> Option<MutexGuard<'_, T>> {
     for _ in 0..TRIES {
         match shared.try_lock() {
             Ok(guard) => return Some(guard),

@@ -1,0 +1,92 @@
+//! Several sources, one after the other.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures_util::future::select_all;
+
+use crate::credential::{Issued, SourceFuture, TokenSource};
+use crate::error::{Error, ErrorCode, Result};
+use crate::secret::Secret;
+
+/// Tokens whose giver is remembered: the one in use, the one before it, candidates.
+const REMEMBERED: usize = 16;
+
+/// Asks each source in turn and gives what the first one that answers gives. A change of any of them is a change; a token is
+/// retired where it came from.
+///
+/// # Errors
+/// `INVALID_ARGUMENT` for an empty list.
+pub fn chain(sources: Vec<Arc<dyn TokenSource>>) -> Result<Arc<dyn TokenSource>> {
+    if sources.is_empty() {
+        return Err(Error::new(ErrorCode::InvalidArgument, "a chain needs at least one source"));
+    }
+    Ok(Arc::new(Chain { sources, given: Mutex::default() }))
+}
+
+#[derive(Debug)]
+struct Chain {
+    sources: Vec<Arc<dyn TokenSource>>,
+    given: Mutex<VecDeque<(Secret, usize)>>,
+}
+
+impl Chain {
+    async fn first(&self) -> Result<Issued> {
+        let mut failures = Vec::new();
+        for (index, source) in self.sources.iter().enumerate() {
+            match source.fetch().await {
+                Ok(issued) => {
+                    self.remember(&issued.token, index);
+                    return Ok(issued);
+                }
+                Err(error) => failures.push((source.name(), error)),
+            }
+        }
+        // What cannot be asked may come back by itself; what holds no token has to be corrected.
+        let unavailable = failures.iter().any(|(_, error)| error.code() != ErrorCode::SourceInvalid);
+        let code = if unavailable { ErrorCode::SourceUnavailable } else { ErrorCode::SourceInvalid };
+        let told: Vec<String> = failures.iter().map(|(name, error)| format!("{name}: {}", error.message())).collect();
+        Err(Error::new(code, format!("no source of the chain gave a token ({})", told.join("; "))))
+    }
+
+    fn remember(&self, token: &Secret, index: usize) {
+        let mut given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
+        given.retain(|(known, _)| known != token);
+        if given.len() == REMEMBERED {
+            given.pop_front();
+        }
+        given.push_back((token.clone(), index));
+    }
+
+    fn giver(&self, token: &Secret) -> Option<usize> {
+        let given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
+        given.iter().find(|(known, _)| known == token).map(|(_, index)| *index)
+    }
+
+    fn forget(&self, token: &Secret) {
+        self.given.lock().unwrap_or_else(PoisonError::into_inner).retain(|(known, _)| known != token);
+    }
+}
+
+impl TokenSource for Chain {
+    fn name(&self) -> &str {
+        "chain"
+    }
+
+    fn fetch(&self) -> SourceFuture<'_, Result<Issued>> {
+        Box::pin(self.first())
+    }
+
+    fn changed(&self) -> SourceFuture<'_, Result<()>> {
+        Box::pin(async { select_all(self.sources.iter().map(|source| source.changed())).await.0 })
+    }
+
+    fn retire<'a>(&'a self, token: &'a Secret) -> SourceFuture<'a, Result<()>> {
+        Box::pin(async move {
+            let Some(index) = self.giver(token) else { return Ok(()) };
+            self.sources[index].retire(token).await?;
+            self.forget(token);
+            Ok(())
+        })
+    }
+}

@@ -1,0 +1,415 @@
+//! What stands in a file, a Nacos entry, a field of Vault or a Secret: a token, alone or beside its times.
+//!
+//! ```text
+//! abcDEF123                                     the token alone
+//! token=abcDEF123\nttl=24h                      lines, as Java's properties write them
+//! {"token": "abcDEF123", "expires_at": …}       a JSON object
+//! token: abcDEF123\nissued_at: …                a YAML mapping
+//! ```
+//!
+//! Keys of other meaning are passed over. No error repeats anything of the content: it may be a secret anywhere.
+
+use std::time::Duration;
+
+use saphyr_parser::{Event, Parser};
+use serde_json::Value;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+use zeroize::{Zeroize, Zeroizing};
+
+use crate::config::{check_token, parse_duration, same_name};
+use crate::credential::Issued;
+use crate::error::{Error, ErrorCode, Result};
+use crate::secret::Secret;
+
+/// The longest content that is read.
+pub(super) const MAX_BYTES: usize = 64 << 10;
+/// A larger number of an epoch counts milliseconds: as seconds it would be the year 5138.
+const MILLISECONDS_FROM: u64 = 100_000_000_000;
+const LONGEST_TTL: Duration = Duration::from_secs(100 * 366 * 24 * 3600);
+
+/// Reads the content found at `place`, which errors name.
+///
+/// # Errors
+/// `SOURCE_INVALID`.
+pub(super) fn parse(content: &[u8], place: &str) -> Result<Issued> {
+    parse_beside(content, [], place)
+}
+
+/// The same, where the keys beside the content may state what the content itself does not.
+pub(super) fn parse_beside<'a>(
+    content: &[u8],
+    beside: impl IntoIterator<Item = (&'a str, &'a str)>,
+    place: &str,
+) -> Result<Issued> {
+    read(content)
+        .and_then(|mut fields| {
+            for (key, value) in beside {
+                fields.complete(key, value);
+            }
+            fields.issued()
+        })
+        .map_err(|flaw| invalid(place, &flaw))
+}
+
+/// `SOURCE_INVALID` of a place.
+pub(super) fn invalid(place: &str, flaw: &str) -> Error {
+    Error::new(ErrorCode::SourceInvalid, format!("{place}: {flaw}"))
+}
+
+/// What is wrong, in words that hold nothing of the content.
+type Flaw = String;
+
+#[derive(Clone, Copy)]
+enum Key {
+    Token,
+    ExpiresAt,
+    Ttl,
+    IssuedAt,
+}
+
+impl Key {
+    fn of(name: &str) -> Option<Key> {
+        // A key longer than the longest name is none; it may be a megabyte.
+        let is = |known| name.len() < 24 && same_name(name, known);
+        match () {
+            () if is("token") || is("bearer_token") => Some(Key::Token),
+            () if is("expires_at") => Some(Key::ExpiresAt),
+            () if is("ttl") => Some(Key::Ttl),
+            () if is("issued_at") => Some(Key::IssuedAt),
+            () => None,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Key::Token => "token",
+            Key::ExpiresAt => "expires_at",
+            Key::Ttl => "ttl",
+            Key::IssuedAt => "issued_at",
+        }
+    }
+}
+
+#[derive(Default)]
+struct Fields {
+    token: Option<Zeroizing<String>>,
+    expires_at: Option<Zeroizing<String>>,
+    ttl: Option<Zeroizing<String>>,
+    issued_at: Option<Zeroizing<String>>,
+}
+
+impl Fields {
+    fn of(&mut self, key: Key) -> &mut Option<Zeroizing<String>> {
+        match key {
+            Key::Token => &mut self.token,
+            Key::ExpiresAt => &mut self.expires_at,
+            Key::Ttl => &mut self.ttl,
+            Key::IssuedAt => &mut self.issued_at,
+        }
+    }
+
+    fn put(&mut self, key: Key, value: &str) -> Result<(), Flaw> {
+        let value = Zeroizing::new(value.trim().to_owned());
+        match self.of(key).replace(value) {
+            None => Ok(()),
+            Some(_) => Err(format!("the key {} stands there twice", key.name())),
+        }
+    }
+
+    /// From beside the content: never the token, and nothing that the content says itself.
+    fn complete(&mut self, name: &str, value: &str) {
+        if let Some(key @ (Key::ExpiresAt | Key::Ttl | Key::IssuedAt)) = Key::of(name) {
+            self.of(key).get_or_insert_with(|| Zeroizing::new(value.trim().to_owned()));
+        }
+    }
+
+    fn issued(self) -> Result<Issued, Flaw> {
+        let Some(token) = self.token else {
+            return Err("it has no key token (or bearerToken), and is not a token alone".into());
+        };
+        let token = Secret::new(token.as_str());
+        check_token(&token).map_err(|error| error.message().to_owned())?;
+        let mut issued = Issued::new(token);
+        issued.expires_at = moment(Key::ExpiresAt, self.expires_at)?;
+        issued.issued_at = moment(Key::IssuedAt, self.issued_at)?;
+        issued.ttl = span(self.ttl)?;
+        Ok(issued)
+    }
+}
+
+fn read(content: &[u8]) -> Result<Fields, Flaw> {
+    if content.len() > MAX_BYTES {
+        return Err("it is longer than 64 KiB".into());
+    }
+    let text = std::str::from_utf8(content).map_err(|_| "it is not UTF-8 text")?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text).trim();
+    if text.is_empty() {
+        return Err("it is empty".into());
+    }
+    if text.starts_with(['{', '[', '"']) {
+        return json(text);
+    }
+    let mut fields = Fields::default();
+    properties(text, &mut fields)?;
+    if fields.token.is_some() {
+        return Ok(fields);
+    }
+    if is_bearer(text) {
+        fields.token = Some(Zeroizing::new(text.to_owned()));
+        return Ok(fields);
+    }
+    if text.lines().any(|line| line.contains(": ") || line.trim_end().ends_with(':')) {
+        return yaml(text);
+    }
+    Ok(fields)
+}
+
+/// The characters of a bearer token on the wire (RFC 6750, b64token); padding only where base64 would have it.
+fn is_bearer(text: &str) -> bool {
+    let body = text.trim_end_matches('=');
+    let padding = text.len() - body.len();
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte);
+    !body.is_empty() && body.bytes().all(allowed) && (padding == 0 || padding <= 2 && text.len().is_multiple_of(4))
+}
+
+fn properties(text: &str, fields: &mut Fields) -> Result<(), Flaw> {
+    for line in text.lines().map(str::trim).filter(|line| !line.starts_with(['#', '!'])) {
+        if let Some((name, value)) = line.split_once('=')
+            && let Some(key) = Key::of(name.trim())
+        {
+            fields.put(key, value)?;
+        }
+    }
+    Ok(())
+}
+
+fn json(text: &str) -> Result<Fields, Flaw> {
+    let mut value: Value = serde_json::from_str(text)
+        .map_err(|error| format!("it is not JSON (line {}, column {})", error.line(), error.column()))?;
+    let fields = match &value {
+        Value::Object(object) => of_object(object),
+        _ => Err("it is JSON, but no object with a key token".into()),
+    };
+    wipe(&mut value);
+    fields
+}
+
+fn of_object(object: &serde_json::Map<String, Value>) -> Result<Fields, Flaw> {
+    let mut fields = Fields::default();
+    for (name, value) in object {
+        match (Key::of(name), value) {
+            (None, _) | (_, Value::Null) => {}
+            (Some(key), Value::String(text)) => fields.put(key, text)?,
+            (Some(key @ (Key::ExpiresAt | Key::Ttl | Key::IssuedAt)), Value::Number(number)) => {
+                fields.put(key, &number.to_string())?;
+            }
+            (Some(key), _) => return Err(format!("the value of {} is neither text nor number", key.name())),
+        }
+    }
+    Ok(fields)
+}
+
+/// Texts of a parsed document are copies of secrets.
+pub(super) fn wipe(value: &mut Value) {
+    match value {
+        Value::String(text) => text.zeroize(),
+        Value::Array(values) => values.iter_mut().for_each(wipe),
+        Value::Object(object) => object.values_mut().for_each(wipe),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// The first document, which has to be a mapping; what is nested in it is passed over, an alias stands for nothing.
+fn yaml(text: &str) -> Result<Fields, Flaw> {
+    let mut fields = Fields::default();
+    let mut depth = 0_usize;
+    // Of the mapping itself: the key whose value comes next.
+    let mut name: Option<Zeroizing<String>> = None;
+    for event in Parser::new_from_str(text) {
+        let (event, _) = event.map_err(|error| {
+            let at = error.marker();
+            format!("it is no token, no properties, no JSON and no YAML (line {}, column {})", at.line(), at.col() + 1)
+        })?;
+        let at_top = depth == 1;
+        match event {
+            Event::MappingStart(..) | Event::SequenceStart(..) => {
+                if depth == 0 && matches!(event, Event::SequenceStart(..)) {
+                    return Err("it is a list, not a mapping with a key token".into());
+                }
+                if at_top && let Some(key) = name.take().and_then(|name| Key::of(&name)) {
+                    return Err(format!("the value of {} is neither text nor number", key.name()));
+                }
+                depth += 1;
+            }
+            Event::MappingEnd | Event::SequenceEnd => depth -= 1,
+            Event::Scalar(value, ..) if at_top => match name.take() {
+                None => name = Some(Zeroizing::new(value.into_owned())),
+                Some(name) => {
+                    let value = Zeroizing::new(value.into_owned());
+                    if let Some(key) = Key::of(&name) {
+                        fields.put(key, &value)?;
+                    }
+                }
+            },
+            Event::Alias(_) if at_top => {
+                if let Some(key) = name.take().and_then(|name| Key::of(&name)) {
+                    return Err(format!("the value of {} is an alias", key.name()));
+                }
+            }
+            Event::DocumentEnd => break,
+            _ => {}
+        }
+    }
+    Ok(fields)
+}
+
+/// RFC 3339, or a number of seconds or milliseconds since 1970.
+fn moment(key: Key, text: Option<Zeroizing<String>>) -> Result<Option<Duration>, Flaw> {
+    let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(None) };
+    parse_moment(&text)
+        .map(Some)
+        .ok_or_else(|| format!("{} is neither a time as in 2026-01-31T12:00:00Z nor seconds since 1970", key.name()))
+}
+
+/// `None` if it is no time, or one before 1970.
+pub(super) fn parse_moment(text: &str) -> Option<Duration> {
+    if let Ok(number) = text.parse::<u64>() {
+        let milliseconds = number >= MILLISECONDS_FROM;
+        return Some(if milliseconds { Duration::from_millis(number) } else { Duration::from_secs(number) });
+    }
+    // As languages print a time of the day: 1800000000.25.
+    if text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
+        return Duration::try_from_secs_f64(text.parse().ok()?).ok();
+    }
+    let moment = OffsetDateTime::parse(text, &Rfc3339).ok()?;
+    u64::try_from(moment.unix_timestamp_nanos()).ok().map(Duration::from_nanos)
+}
+
+/// Seconds, or a number with unit; 0 is said of a token that never ends.
+fn span(text: Option<Zeroizing<String>>) -> Result<Option<Duration>, Flaw> {
+    let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(None) };
+    match parse_duration(&text, Some(1.0)) {
+        Some(ttl) if ttl.is_zero() => Ok(None),
+        Some(ttl) if ttl <= LONGEST_TTL => Ok(Some(ttl)),
+        _ => Err("ttl is not a duration in seconds, as in 86400 or 24h".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use proptest::prelude::*;
+
+    const PLACE: &str = "the entry x";
+
+    fn token(content: &str) -> String {
+        parse(content.as_bytes(), PLACE)
+            .unwrap_or_else(|error| panic!("{content:?}: {error}"))
+            .token
+            .expose()
+            .to_owned()
+    }
+
+    #[test]
+    fn a_token_is_found_in_every_form() {
+        for content in [
+            "abcDEF123",
+            "abcDEF123\n",
+            "\u{feff}abcDEF123\r\n",
+            "token=abcDEF123",
+            "# made by us\r\n! and more\r\nuser = root\r\n token = abcDEF123 \r\nother=1\r\n",
+            "bearerToken=abcDEF123",
+            r#"{"token":"abcDEF123","other":[1,{"token":"no"}]}"#,
+            r#"{"bearer_token":"abcDEF123","expires_at":null}"#,
+            "token: abcDEF123\nother:\n  token: no\n  list: [1, 2]\n",
+            "---\n# a comment\nother: &a {x: 1}\nmore: *a\n\"token\": 'abcDEF123'\n...\n",
+            "ttl: 24h\nbearerToken: >-\n  abcDEF123\n",
+        ] {
+            assert_eq!(token(content), "abcDEF123");
+        }
+        // What other issuers make: base64, JWT.
+        for alone in ["YWJjZGVmZw==", "eyJh.eyJi.c-_i"] {
+            assert_eq!(token(alone), alone);
+        }
+    }
+
+    #[test]
+    fn times_are_read_in_every_spelling() {
+        let second = Duration::from_secs;
+        for (content, expires_at) in [
+            ("token=abc\nexpires_at=1800000000", second(1_800_000_000)),
+            ("token=abc\nexpiresAt=1800000000123", Duration::from_millis(1_800_000_000_123)),
+            ("{\"token\":\"abc\",\"expires_at\":1800000000}", second(1_800_000_000)),
+            ("token: abc\nexpires_at: 2027-01-15T08:00:00Z", second(1_800_000_000)),
+            ("token: abc\nexpires_at: '2027-01-15T09:00:00+01:00'", second(1_800_000_000)),
+        ] {
+            assert_eq!(parse(content.as_bytes(), PLACE).unwrap().expires_at, Some(expires_at), "{content}");
+        }
+        let issued = parse(b"token=abc\nttl=24h\nissued_at=1970-01-01T00:01:00Z\nexpires_at=", PLACE).unwrap();
+        assert_eq!(issued, Issued::new("abc").ttl(second(86_400)).issued_at(second(60)));
+        assert_eq!(parse(b"token=abc\nttl=0", PLACE).unwrap().ttl, None);
+        let beside = parse_beside(b"abc", [("ttl", "90"), ("token", "other"), ("note", "x")], PLACE).unwrap();
+        assert_eq!(beside, Issued::new("abc").ttl(second(90)));
+        let own = parse_beside(b"token=abc\nttl=60", [("ttl", "90")], PLACE).unwrap();
+        assert_eq!(own.ttl, Some(second(60)));
+    }
+
+    #[test]
+    fn what_holds_no_token_is_refused_by_name_of_its_place_and_never_shown() {
+        let secret = "S3cretS3cret";
+        for (content, says) in [
+            (String::new(), "empty"),
+            (" \r\n\t ".into(), "empty"),
+            ("token=".into(), "the token is empty"),
+            (format!("tokn={secret}"), "no key token"),
+            (format!("user=root\npassword={secret}"), "no key token"),
+            (format!("token={secret} {secret}"), "blanks"),
+            (format!("token={secret}\ntoken={secret}2"), "twice"),
+            (format!("{{\"token\":\"{secret}"), "not JSON (line 1, column 22)"),
+            (format!("[\"{secret}\"]"), "no object"),
+            (format!("{{\"token\":[\"{secret}\"]}}"), "neither text nor number"),
+            ("{\"token\":12345}".into(), "neither text nor number"),
+            (format!("token: [{secret}]"), "neither text nor number"),
+            (format!("x: &a {secret}\ntoken: *a"), "alias"),
+            (format!("token: \"{secret}"), "line 1"),
+            (format!("- token: {secret}"), "list"),
+            (format!("token={secret}\nexpires_at=soon"), "expires_at is neither"),
+            (format!("token={secret}\nissued_at=-5"), "issued_at is neither"),
+            (format!("token={secret}\nttl=long"), "ttl is not"),
+            (format!("token={secret}\nttl=99999999999999"), "ttl is not"),
+            (format!("two words {secret}"), "no key token"),
+            ("x".repeat(MAX_BYTES + 1), "longer than 64 KiB"),
+        ] {
+            let error = parse(content.as_bytes(), PLACE).expect_err(&content);
+            assert_eq!(error.code(), ErrorCode::SourceInvalid);
+            let text = format!("{error} {error:?}");
+            assert!(text.contains(PLACE) && text.contains(says), "{content:?}: {text}");
+            assert!(!text.contains(secret), "{text}");
+        }
+        assert!(parse(b"token=\xff\xfe", PLACE).unwrap_err().to_string().contains("UTF-8"));
+    }
+
+    proptest! {
+        /// Whatever comes: no panic, and no error that repeats a part of it.
+        #[test]
+        fn no_content_panics_or_shows_up_in_an_error(
+            head in prop_oneof!["token[=:] ?", "\\{\"token\":\"", "[ -~\n]{0,12}", "\\PC{0,8}"],
+            tail in prop_oneof!["\\PC{0,40}", "[\\x00-\\x7f]{0,60}", "[]\\[{}:,&*!|>'\"%@`# \n-]{0,40}"],
+        ) {
+            let secret = "QqZz7731QqZz7731";
+            for content in [format!("{head}{secret}{tail}"), format!("{head}{tail}\n{secret}: {secret}"), format!("{tail}{head}")] {
+                if let Err(error) = parse(content.as_bytes(), PLACE) {
+                    let text = format!("{error} {error:?}");
+                    prop_assert!(!text.contains("QqZz7731"), "{}", text);
+                }
+            }
+        }
+
+        #[test]
+        fn no_bytes_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = parse(&bytes, PLACE);
+        }
+    }
+}
