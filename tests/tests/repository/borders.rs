@@ -26,7 +26,6 @@ const ROOMS: [(&str, &[&str]); 20] = [
         "client",
         &[
             "driver",
-            "source",
             "transport",
             "tls",
             "observe",
