@@ -103,6 +103,12 @@ enum {
   TDSEC_UPGRADE_UNAUTHORIZED = 2007,
   /** whoever was to give the credential gave none: a callback failed */
   TDSEC_CREDENTIAL_UNAVAILABLE = 2008,
+  /** the token source could not be asked, or did not answer in time */
+  TDSEC_SOURCE_UNAVAILABLE = 2009,
+  /** what the token source gave holds no usable token */
+  TDSEC_SOURCE_INVALID = 2010,
+  /** the token of the connection was given up at once, because it leaked */
+  TDSEC_TOKEN_REVOKED = 2011,
   /** the server's certificate leads to no trusted root */
   TDSEC_TLS_UNTRUSTED_ROOT = 3001,
   /** the server presents a self-signed certificate that is not trusted */
@@ -159,6 +165,8 @@ enum {
   TDSEC_UPGRADE_REFUSED = 4005,
   /** the server closed the connection, for example because the user was dropped or its address list changed */
   TDSEC_SERVER_CLOSED = 4006,
+  /** the address on which metrics are to be served cannot be listened on */
+  TDSEC_LISTEN_FAILED = 4007,
   /** connecting took longer than connect_timeout */
   TDSEC_CONNECT_TIMEOUT = 5001,
   /** no answer arrived within the request's timeout */
@@ -173,6 +181,8 @@ enum {
   TDSEC_INVALID_ARGUMENT = 5006,
   /** the rows of this result were read before */
   TDSEC_RESULT_CONSUMED = 5007,
+  /** no connection of the pool became free within acquire_timeout */
+  TDSEC_ACQUIRE_TIMEOUT = 5008,
   /** the server sent a message that does not have the form of the protocol */
   TDSEC_PROTOCOL_MESSAGE = 6001,
   /** the server answered a request that was never made, or answered twice */

@@ -1,18 +1,22 @@
 //! The public asynchronous API: [`Connection`] and [`ResultSet`].
 
+mod origin;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock::{Clock, Rng, SeededRng, SystemClock};
 use crate::column::{Block, Field, Precision};
 use crate::config::{Config, Credential, Endpoint, Totp};
-use crate::driver::{Answer, Driver, Link, ResultHandle};
+use crate::driver::{Answer, Driver, Life, Link, OnLife, ResultHandle};
 use crate::error::{Error, ErrorCode, Result};
 use crate::secret::Secret;
 use crate::session::{Request, Session, Timing};
 use crate::tls::{self, TlsSummary};
 use crate::transport::{self, Phase, Watcher};
 use crate::wire::{LoginCredential, LoginOptions};
+
+pub(crate) use origin::Origin;
 
 /// A logged-in connection to TDengine: one WebSocket, any number of statements at the same time.
 ///
@@ -81,53 +85,64 @@ impl Connection {
     /// What is wrong with certificates (`TLS_…`), network (`RESOLVE_FAILED`, `CONNECT_…`), upgrade (`UPGRADE_…`) or
     /// credential (`TOKEN_…`, `AUTHENTICATION_FAILED`, …). A refused credential is never tried again.
     pub async fn connect(config: &Config) -> Result<Connection> {
-        for warning in config.warnings() {
-            tracing::warn!(target: "tdsec", "{warning}");
-        }
-        let patience = config.connect_timeout();
-        match tokio::time::timeout(patience, Self::connect_to_any(config)).await {
-            Ok(outcome) => outcome,
-            Err(_) => {
-                let text = format!("no connection within {} s", patience.as_secs_f64());
-                Err(Error::new(ErrorCode::ConnectTimeout, text))
-            }
-        }
-    }
-
-    /// The endpoints in their order; the next one only if this one cannot be reached at all.
-    async fn connect_to_any(config: &Config) -> Result<Connection> {
+        let origin = Origin::of(config);
+        origin.tell_warnings(config);
+        let deadline = tokio::time::Instant::now() + config.connect_timeout();
         let mut last = None;
+        // The endpoints in their order; the next one only if this one cannot be reached at all.
         for endpoint in config.endpoints() {
-            let tls = transport::tls_client(config, endpoint).await?;
-            match Self::connect_to(config, endpoint, tls, &mut |_| {}).await {
+            match Self::attempt(config, endpoint, &origin, deadline).await {
                 Err(error) if is_unreachable(&error) => last = Some(error),
-                Ok(connection) => {
-                    connection.tls().iter().for_each(|tls| tls.warn_of_expiry(endpoint));
-                    return Ok(connection);
-                }
-                Err(error) => return Err(error),
+                outcome => return outcome,
             }
         }
         Err(last.unwrap_or_else(|| ErrorCode::AddressEmpty.into()))
     }
 
-    /// One attempt, with the TLS client of the endpoint; `begins` is told of every phase.
+    /// One attempt at one endpoint, told to whoever listens.
+    pub(crate) async fn attempt(
+        config: &Config,
+        endpoint: &Endpoint,
+        origin: &Origin,
+        deadline: tokio::time::Instant,
+    ) -> Result<Connection> {
+        let attempt = async {
+            let tls = transport::tls_client(config, endpoint).await?;
+            Self::connect_to(config, endpoint, tls, Some(origin), &mut |_| {}).await
+        };
+        let too_slow = |_| {
+            let text = format!("no connection within {} s", config.connect_timeout().as_secs_f64());
+            Err(Error::new(ErrorCode::ConnectTimeout, text))
+        };
+        let outcome = tokio::time::timeout_at(deadline, attempt).await.unwrap_or_else(too_slow);
+        if let Err(error) = &outcome {
+            origin.tell_failed(endpoint, error);
+        }
+        outcome
+    }
+
+    /// One attempt, with the TLS client of the endpoint; `begins` is told of every phase. Without `origin` no event tells of it.
     pub(crate) async fn connect_to(
         config: &Config,
         endpoint: &Endpoint,
         tls: Option<tls::Client>,
+        origin: Option<&Origin>,
         begins: &mut Watcher<'_>,
     ) -> Result<Connection> {
         let transport = transport::open(config, endpoint, tls, begins).await?;
+        if let (Some(origin), Some(tls)) = (origin, &transport.tls) {
+            tls.tell_expiry(endpoint, origin.pool());
+        }
         begins(Phase::Login);
         let code = one_time_code(config).await?;
         let tls = transport.tls.clone();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let session = login(config, code.as_ref(), clock.as_ref());
-        let (link, logged_in) = Driver::spawn(session, transport, clock);
+        let on_life = origin
+            .map_or_else(|| Box::new(|_: Life<'_>| {}) as OnLife, |origin| origin.on_life(endpoint, tls.as_ref()));
+        let (link, logged_in) = Driver::spawn(session, transport, clock, on_life);
         match logged_in.await {
             Ok(Ok(Answer::LoggedIn { version, instances })) => {
-                tracing::debug!(target: "tdsec", host = %endpoint.host(), port = endpoint.port(), server = %version, "connected");
                 let instances = config.endpoints_among(&instances);
                 let shared = Shared { server_version: version, tls, endpoint: endpoint.clone(), instances };
                 Ok(Connection { link, shared: Arc::new(shared) })

@@ -4,7 +4,7 @@
 //! API      source   client   blocking   probe              what users call
 //! I/O      driver   transport   tls   observe     tokio, rustls, sockets, timers, files
 //! pure     session   credential   endpoint   pool   wire   column    values in, values out; no clock, no socket
-//! base     config   clock   secret   error   event         words everybody uses
+//! base     config   clock   secret   error   event   shared         words everybody uses
 //! ```
 //!
 //! The shortest working client:
@@ -46,12 +46,13 @@ pub mod event;
 pub mod fuzzing;
 pub mod literal;
 #[allow(dead_code, unused_imports)] // until the pool uses all of it
-mod observe;
+pub mod observe;
 #[allow(dead_code, unused_imports)] // until the pool uses all of it
 mod pool;
 mod probe;
 pub mod secret;
 mod session;
+mod shared;
 pub mod source;
 mod tls;
 mod transport;

@@ -18,7 +18,8 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error as WsError, error::CapacityError, error::ProtocolError};
 
 use crate::config::{Config, Endpoint, TlsConfig};
-use crate::error::{Error, ErrorCode, Result};
+use crate::error::{Error, ErrorCode, Kind, Result};
+use crate::observe::{self, Handshake};
 use crate::tls::{self, Client, TlsSummary};
 use buffered::{Buffered, Heard, Whole};
 
@@ -88,7 +89,10 @@ pub(crate) async fn open(
             let turn = client.turn().await;
             begins(Phase::Handshake);
             let connecting = TlsConnector::from(client.rustls()).connect(name, tcp);
-            let stream = connecting.await.map_err(|error| handshake_failed(error, identified))?;
+            let stream = connecting.await.map_err(|error| {
+                observe::count_handshake(Handshake::Failed);
+                handshake_failed(error, identified)
+            })?;
             let summary = client.summary(stream.get_ref().1);
             (Box::new(stream), Some(summary), Some(turn))
         }
@@ -99,9 +103,18 @@ pub(crate) async fn open(
     let limits = WebSocketConfig::default()
         .max_message_size(Some(config.max_message_bytes()))
         .max_frame_size(Some(config.max_message_bytes()));
-    let (socket, _) = tokio_tungstenite::client_async_with_config(url, Whole::new(stream), Some(limits))
+    let upgraded = tokio_tungstenite::client_async_with_config(url, Whole::new(stream), Some(limits))
         .await
-        .map_err(|error| upgrade_failed(error, encrypted, identified))?;
+        .map_err(|error| upgrade_failed(error, encrypted, identified));
+    if let Some(summary) = &summary {
+        observe::count_handshake(match &upgraded {
+            // TLS 1.3 judges the client's certificate after its own handshake.
+            Err(error) if error.kind() == Kind::Tls => Handshake::Failed,
+            _ if summary.resumed => Handshake::Resumed,
+            _ => Handshake::Full,
+        });
+    }
+    let (socket, _) = upgraded?;
     Ok(Transport { socket, heard, tls: summary })
 }
 

@@ -39,6 +39,17 @@ pub(crate) use handle::{Answer, Command, Link, ResultHandle};
 /// How long a close may take to be written and answered.
 const CLOSE_PATIENCE: Duration = Duration::from_secs(2);
 
+/// What becomes of a connection.
+pub(crate) enum Life<'a> {
+    /// It logged in; the server's version.
+    LoggedIn(&'a str),
+    /// It ended after it had logged in.
+    Ended(&'a Error),
+}
+
+/// Told what becomes of a connection, first of its login.
+pub(crate) type OnLife = Box<dyn FnMut(Life<'_>) + Send>;
+
 /// The task of one connection.
 pub(crate) struct Driver {
     session: Session,
@@ -55,6 +66,8 @@ pub(crate) struct Driver {
     timer: Pin<Box<Sleep>>,
     ended: Arc<OnceLock<Error>>,
     on_closed: Vec<oneshot::Sender<()>>,
+    on_life: OnLife,
+    logged_in: bool,
 }
 
 /// Why the loop stopped.
@@ -71,6 +84,7 @@ impl Driver {
         session: Session,
         transport: Transport,
         clock: Arc<dyn Clock>,
+        on_life: OnLife,
     ) -> (Link, oneshot::Receiver<Result<Answer>>) {
         let (sender, commands) = mpsc::unbounded_channel();
         let (login, logged_in) = oneshot::channel();
@@ -90,6 +104,8 @@ impl Driver {
             timer: Box::pin(tokio::time::sleep(Duration::ZERO)),
             ended: Arc::clone(&ended),
             on_closed: Vec::new(),
+            on_life,
+            logged_in: false,
         };
         tokio::spawn(driver.run());
         (Link::new(sender, ended), logged_in)
@@ -100,6 +116,9 @@ impl Driver {
         // Whoever asks from now on is told why; whoever asked in the last moment too.
         let reason = self.session.closed().cloned().unwrap_or_else(|| ErrorCode::Closed.into());
         let _ = self.ended.set(reason.clone());
+        if self.logged_in {
+            (self.on_life)(Life::Ended(&reason));
+        }
         self.commands.close();
         while let Ok(command) = self.commands.try_recv() {
             command.refuse(&reason, &mut self.on_closed);
@@ -160,6 +179,10 @@ impl Driver {
     }
 
     fn answer(&mut self, request: RequestId, reply: Result<Reply>) {
+        if let Ok(Reply::LoggedIn { version, .. }) = &reply {
+            self.logged_in = true;
+            (self.on_life)(Life::LoggedIn(version));
+        }
         let waiting = self.waiting.remove(&request);
         let timeout = waiting.as_ref().and_then(|(_, timeout)| *timeout);
         let answer = reply.map(|reply| match reply {

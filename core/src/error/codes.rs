@@ -256,6 +256,9 @@ codes! {
     ServerClosed = 4006, "SERVER_CLOSED", Network, NewConnection,
         "the server closed the connection, for example because the user was dropped or its address list changed",
         "connect again; if it is refused, ask an administrator";
+    ListenFailed = 4007, "LISTEN_FAILED", Network, Never,
+        "the address on which metrics are to be served cannot be listened on",
+        "choose a free port, or 0 for any; check that nothing else listens there";
     ConnectTimeout = 5001, "CONNECT_TIMEOUT", Timeout, NewConnection,
         "connecting took longer than connect_timeout",
         "check route and firewall, or raise connect_timeout";

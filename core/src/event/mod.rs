@@ -2,10 +2,14 @@
 //!
 //! Pure data. Who hears of them is the business of `observe`. An event carries fingerprints of tokens, never a token.
 
+mod docs;
+mod fields;
 mod names;
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
+pub use docs::events_markdown;
+pub use fields::FIELDS;
 pub use names::EventName;
 
 use crate::error::Error;
@@ -24,6 +28,14 @@ pub enum Severity {
 }
 
 impl Severity {
+    /// All of them, the mildest first.
+    pub const ALL: [Severity; 4] = [Severity::Debug, Severity::Info, Severity::Warning, Severity::Error];
+
+    /// The severity of this name.
+    pub fn from_name(name: &str) -> Option<Severity> {
+        Severity::ALL.into_iter().find(|severity| severity.name() == name)
+    }
+
     /// `debug`, `info`, `warning` or `error`.
     pub const fn name(self) -> &'static str {
         match self {
@@ -52,7 +64,8 @@ pub enum Field {
 impl fmt::Display for Field {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Field::Text(text) => f.write_str(text),
+            // A text of a server must not begin a line of its own in a log.
+            Field::Text(text) => text.chars().try_for_each(|c| f.write_char(if c.is_control() { ' ' } else { c })),
             Field::Integer(number) => write!(f, "{number}"),
             Field::Real(number) => write!(f, "{number:.3}"),
             Field::Bool(value) => write!(f, "{value}"),
@@ -124,7 +137,17 @@ impl Event {
 
     /// Adds `code` and `message` of an error.
     pub fn with_error(self, error: &Error) -> Self {
-        self.with("code", error.code().name()).with("message", error.to_string())
+        let (code, text) = (error.code().name(), error.to_string());
+        let sentence = text.strip_prefix(&format!("[{code}] ")).unwrap_or(&text).to_owned();
+        self.with("code", code).with("message", sentence)
+    }
+
+    /// Adds a field whose value is known; see [`Event::with`].
+    pub fn with_some(self, field: &'static str, value: Option<impl Into<Field>>) -> Self {
+        match value {
+            Some(value) => self.with(field, value),
+            None => self,
+        }
     }
 
     /// What happened.
@@ -150,5 +173,48 @@ impl fmt::Display for Event {
             write!(f, "{} {name}={value}", if index == 0 { ";" } else { "," })?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn names_are_unique_lower_case_and_round_trip() {
+        let mut names = HashSet::new();
+        for event in EventName::ALL {
+            let name = event.name();
+            assert!(names.insert(name), "{name} twice");
+            assert_eq!(EventName::from_name(name), Some(*event));
+            let (group, what) = name.split_once('.').unwrap();
+            let is_word = |word: &str| word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+            assert!(!group.is_empty() && !what.is_empty() && is_word(group) && is_word(what), "{name}");
+        }
+        assert_eq!(EventName::from_name("rotation"), None);
+    }
+
+    #[test]
+    fn every_field_is_explained_once_and_used() {
+        let explained: Vec<&str> = FIELDS.iter().map(|(name, _, _)| *name).collect();
+        let used: HashSet<&str> = EventName::ALL.iter().flat_map(|event| event.fields()).copied().collect();
+        assert_eq!(explained.iter().copied().collect::<HashSet<_>>(), used);
+        assert_eq!(explained.len(), used.len());
+    }
+
+    #[test]
+    fn is_one_line_for_a_log() {
+        let error = Error::new(crate::error::ErrorCode::ConnectRefused, "cannot connect");
+        let event = Event::new(EventName::ConnectionFailed).with("endpoint", "db:6041").with_error(&error);
+        assert_eq!(
+            event.to_string(),
+            "connection.failed: a connection could not be opened; endpoint=db:6041, code=CONNECT_REFUSED, \
+             message=cannot connect"
+        );
+        let event = event.with("message", "two\nlines\u{1b}[31m");
+        assert_eq!(event.to_string().lines().count(), 1);
+        assert!(!event.to_string().contains('\u{1b}'));
     }
 }

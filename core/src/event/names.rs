@@ -20,6 +20,14 @@ macro_rules! events {
                 match self { $(EventName::$variant => $name,)* }
             }
 
+            /// The event of this name.
+            pub fn from_name(name: &str) -> Option<EventName> {
+                match name {
+                    $($name => Some(EventName::$variant),)*
+                    _ => None,
+                }
+            }
+
             /// How much it matters.
             pub const fn severity(self) -> Severity {
                 match self { $(EventName::$variant => Severity::$severity,)* }
@@ -30,7 +38,7 @@ macro_rules! events {
                 match self { $(EventName::$variant => $sentence,)* }
             }
 
-            /// The fields it carries.
+            /// The fields it carries, as far as they are known: `pool` is missing outside of a pool.
             pub const fn fields(self) -> &'static [&'static str] {
                 match self { $(EventName::$variant => &[$($field),*],)* }
             }
@@ -40,21 +48,23 @@ macro_rules! events {
 
 events! {
     ConfigWarning = "config.warning", Warning,
-        "an option was accepted that does less, or something else, than its writer may expect", ["option", "message"];
+        "an option was accepted that does less, or something else, than its writer may expect", ["pool", "option", "message"];
     ConnectionOpened = "connection.opened", Debug,
-        "a connection logged in", ["pool", "endpoint", "generation", "server_version", "resumed"];
+        "a connection logged in",
+        ["pool", "endpoint", "generation", "fingerprint", "server_version", "tls_version", "resumed", "reconnect"];
     ConnectionFailed = "connection.failed", Warning,
-        "a connection could not be opened", ["pool", "endpoint", "generation", "code", "message"];
+        "a connection could not be opened", ["pool", "endpoint", "generation", "fingerprint", "code", "message"];
     ConnectionLost = "connection.lost", Warning,
-        "an open connection broke", ["pool", "endpoint", "generation", "code", "message"];
+        "an open connection broke", ["pool", "endpoint", "generation", "fingerprint", "code", "message"];
     ConnectionClosed = "connection.closed", Debug,
-        "a connection was closed", ["pool", "endpoint", "generation", "reason"];
+        "a connection was closed", ["pool", "endpoint", "generation", "fingerprint", "reason"];
     CertificateExpiring = "certificate.expiring", Warning,
-        "a certificate ends soon, or has ended; renew it", ["endpoint", "whose", "days_left", "subject", "fingerprint"];
+        "a certificate ends within 30 days, or has ended; renew it",
+        ["pool", "endpoint", "whose", "days_left", "subject", "fingerprint"];
     FileUnusable = "file.unusable", Warning,
         "a file was replaced by something unusable; what it said before stays in use", ["option", "code", "message"];
     KeyExposed = "key.exposed", Warning,
-        "others than its owner may read a key file", ["message"];
+        "others than its owner may read a key file", ["option", "message"];
     SourceFailed = "source.failed", Warning,
         "the token source gave no usable token; the token in use stays", ["pool", "source", "code", "message", "retry_in_s"];
     SourceRecovered = "source.recovered", Info,
@@ -89,4 +99,6 @@ events! {
         "the endpoint serves again", ["pool", "endpoint"];
     EndpointDiscovered = "endpoint.discovered", Info,
         "the cluster named an endpoint that was not in the address", ["pool", "endpoint"];
+    EventsLost = "events.lost", Warning,
+        "a listener was too slow; its oldest events were thrown away", ["count"];
 }

@@ -16,10 +16,12 @@ use zeroize::Zeroizing;
 use super::certificate::Certificate;
 use super::digest::{self, Digest};
 use super::files::{self, Content, Stamps};
-use super::kept::Kept;
+use super::kept::{self, Kept};
 use super::roots;
 use crate::config::{ClientIdentity, KeyPermissions, Material, Passphrase};
 use crate::error::{Error, ErrorCode, Result};
+use crate::event::{Event, EventName};
+use crate::observe;
 use crate::secret::Secret;
 
 const CERT: &str = "tls_cert";
@@ -44,7 +46,7 @@ impl Identity {
             &of(identity),
             || stamps(identity),
             || load(identity, provider),
-            |error| tracing::warn!(target: "tdsec", %error, "the client certificate was replaced by something unusable; the earlier one stays"),
+            |error| kept::tell_unusable(CERT, error),
         )?;
         check_validity(&kept.certificates)?;
         Ok(kept)
@@ -152,7 +154,7 @@ fn check_permissions(option: &'static str, place: &Material, permissions: KeyPer
     if permissions == KeyPermissions::Refuse {
         return Err(Error::new(ErrorCode::KeyFileExposed, text).with_option(option));
     }
-    tracing::warn!(target: "tdsec", code = ErrorCode::KeyFileExposed.name(), "{text}");
+    observe::tell(Event::new(EventName::KeyExposed).with("option", option).with("message", text));
     Ok(())
 }
 

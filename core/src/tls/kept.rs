@@ -5,8 +5,10 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
 use super::digest::{self, Digest};
 use super::files::Stamps;
-use super::shared;
 use crate::error::{Error, Result};
+use crate::event::{Event, EventName};
+use crate::observe;
+use crate::shared;
 
 /// Readings of files by what was asked for. Unchanged files are not read again; a bad replacement is reported and the
 /// earlier good reading stays in use.
@@ -76,10 +78,13 @@ impl<V> Kept<V> {
                 Ok(good)
             }
             (Err(error), Some(reading)) => {
-                refused(&error);
                 reading.stamps = now.settled();
                 reading.used = used;
-                Ok(Arc::clone(&reading.good))
+                let good = Arc::clone(&reading.good);
+                // Whoever listens may use the library.
+                drop(kept);
+                refused(&error);
+                Ok(good)
             }
             (Err(error), None) => Err(error),
         }
@@ -92,6 +97,12 @@ impl<V> Kept<V> {
         reading.used = used;
         Some(Arc::clone(&reading.good))
     }
+}
+
+/// For `refused` of [`Kept::get`].
+pub(super) fn tell_unusable(option: &'static str, error: &Error) {
+    let option = error.option().unwrap_or(option);
+    observe::tell(Event::new(EventName::FileUnusable).with("option", option).with_error(error));
 }
 
 fn next<V>(kept: &HashMap<Digest, Reading<V>>) -> u64 {

@@ -9,7 +9,7 @@ use x509_parser::revocation_list::CertificateRevocationList;
 
 use super::digest::{self, Digest};
 use super::files::{self, Stamps};
-use super::kept::{Kept, Listed};
+use super::kept::{self, Kept, Listed};
 use super::roots::is_der;
 use crate::config::{Material, Revocation, TlsConfig};
 use crate::error::{Error, ErrorCode, Result};
@@ -28,7 +28,7 @@ impl Lists {
             &digest::of_material(material),
             || material.path().map_or_else(Stamps::default, |path| Stamps::of(path, &files::is_list_name)),
             || read(material).map(Listed::new),
-            |error| tracing::warn!(target: "tdsec", %error, "tls_crl was replaced by something unusable; the earlier one stays"),
+            |error| kept::tell_unusable("tls_crl", error),
         )?;
         Ok(Lists(lists))
     }

@@ -30,7 +30,6 @@ mod ocsp;
 mod recording;
 mod roots;
 mod sessions;
-mod shared;
 mod suites;
 mod summary;
 #[cfg(test)]
@@ -47,6 +46,7 @@ use rustls::{ClientConfig, ClientConnection};
 
 use crate::config::{Config, Endpoint, Material, TlsConfig};
 use crate::error::{Error, ErrorCode, Result};
+use crate::shared;
 
 pub use certificate::{Certificate, EXPIRY_WARNING_DAYS};
 pub(crate) use diagnosis::handshake_error;

@@ -8,7 +8,7 @@ use rustls::pki_types::pem::PemObject;
 
 use super::digest::{self, Digest};
 use super::files::{self, Content, Stamps};
-use super::kept::{Kept, Listed};
+use super::kept::{self, Kept, Listed};
 use crate::config::{Material, TlsConfig};
 use crate::error::{Error, ErrorCode, Result};
 
@@ -28,7 +28,7 @@ impl Anchors {
                 &digest::of_material(material),
                 || material.path().map_or_else(Stamps::default, |path| Stamps::of(path, &files::is_certificate_name)),
                 || read(material).map(Listed::new),
-                |error| tracing::warn!(target: "tdsec", %error, "tls_ca was replaced by something unusable; the earlier one stays"),
+                |error| kept::tell_unusable("tls_ca", error),
             )?,
         };
         Ok(Anchors { certificates, system: tls.system_roots() })

@@ -7,8 +7,10 @@ use rustls::pki_types::CertificateDer;
 use rustls::{ClientConnection, HandshakeKind, ProtocolVersion};
 
 use super::certificate::{Certificate, EXPIRY_WARNING_DAYS};
-use super::shared;
 use crate::config::Endpoint;
+use crate::event::{Event, EventName};
+use crate::observe::{self, Expiry};
+use crate::shared;
 
 /// What was negotiated, and by which certificates.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,18 +31,32 @@ pub struct TlsSummary {
 }
 
 impl TlsSummary {
-    /// Logs what ends within [`EXPIRY_WARNING_DAYS`] or has ended, each certificate once a day (CRT-1).
-    pub(crate) fn warn_of_expiry(&self, endpoint: &Endpoint) {
+    /// Tells of what ends within [`EXPIRY_WARNING_DAYS`] or has ended, each certificate once a day for each endpoint and pool,
+    /// and has the days of all of them measured (CRT-1).
+    pub(crate) fn tell_expiry(&self, endpoint: &Endpoint, pool: Option<&str>) {
         let now = SystemTime::now();
+        let endpoint = endpoint.to_string();
         for (whose, certificates) in [("server", &self.certificates), ("client", &self.client_certificates)] {
+            let expiry = |certificate: &Certificate| Expiry {
+                fingerprint: certificate.fingerprint.clone(),
+                not_after: certificate.not_after,
+            };
+            observe::saw_certificates(&endpoint, whose, certificates.iter().map(expiry).collect());
             for certificate in certificates.iter() {
                 let days_left = certificate.days_left(now);
-                if days_left < EXPIRY_WARNING_DAYS && is_new_today(certificate, now) {
-                    tracing::warn!(
-                        target: "tdsec",
-                        %endpoint, whose, days_left, subject = certificate.subject, fingerprint = certificate.fingerprint,
-                        "a certificate is about to end; renew it"
-                    );
+                if days_left >= EXPIRY_WARNING_DAYS {
+                    continue;
+                }
+                let fingerprint = &certificate.fingerprint;
+                if is_new_today(format!("{} {endpoint} {fingerprint}", pool.unwrap_or_default()), now) {
+                    let event = Event::new(EventName::CertificateExpiring)
+                        .with_some("pool", pool)
+                        .with("endpoint", endpoint.as_str())
+                        .with("whose", whose)
+                        .with("days_left", days_left)
+                        .with("subject", certificate.subject.as_str())
+                        .with("fingerprint", fingerprint.as_str());
+                    observe::tell(event);
                 }
             }
         }
@@ -66,18 +82,18 @@ impl TlsSummary {
     }
 }
 
-/// False if this certificate was warned of within a day before `now`.
-fn is_new_today(certificate: &Certificate, now: SystemTime) -> bool {
+/// False if this was warned of within a day before `now`.
+fn is_new_today(what: String, now: SystemTime) -> bool {
     const DAY: Duration = Duration::from_secs(24 * 3600);
     const MAX_KEPT: usize = 1024;
     static WARNED: Mutex<Vec<(String, SystemTime)>> = Mutex::new(Vec::new());
     let Some(mut warned) = shared::lock(&WARNED) else { return true };
     warned.retain(|(_, at)| now.duration_since(*at).is_ok_and(|age| age < DAY));
-    if warned.iter().any(|(fingerprint, _)| *fingerprint == certificate.fingerprint) {
+    if warned.iter().any(|(known, _)| *known == what) {
         return false;
     }
     if warned.len() < MAX_KEPT {
-        warned.push((certificate.fingerprint.clone(), now));
+        warned.push((what, now));
     }
     true
 }

@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use crate::{files, root};
 
 /// Each room with those it may use. A room comes after all it uses, so there is no circle.
-const ROOMS: [(&str, &[&str]); 20] = [
+const ROOMS: [(&str, &[&str]); 21] = [
     ("error", &[]),
     ("secret", &[]),
     ("clock", &[]),
+    ("shared", &[]),
     ("event", &["error"]),
     ("config", &["error", "secret"]),
     ("column", &["error"]),
@@ -18,9 +19,9 @@ const ROOMS: [(&str, &[&str]); 20] = [
     ("credential", &["event", "clock", "error", "secret"]),
     ("endpoint", &["config", "event", "clock", "error"]),
     ("pool", &["credential", "config", "event", "clock", "error", "secret"]),
-    ("observe", &["event", "config", "error", "clock"]),
-    ("tls", &["observe", "event", "config", "clock", "error", "secret"]),
-    ("transport", &["tls", "config", "error", "secret"]),
+    ("observe", &["event", "shared", "config", "error", "clock"]),
+    ("tls", &["observe", "event", "shared", "config", "clock", "error", "secret"]),
+    ("transport", &["tls", "observe", "config", "error", "secret"]),
     ("driver", &["transport", "observe", "event", "session", "wire", "column", "clock", "error", "secret"]),
     (
         "client",

@@ -5,7 +5,7 @@
 
 use std::sync::{Mutex, MutexGuard, TryLockError};
 
-/// Far longer than anybody holds a lock of this room, far shorter than anybody waits for a connection.
+/// Far longer than anybody holds such a lock, far shorter than anybody waits for a connection.
 const TRIES: u32 = 20_000;
 
 /// The content, or `None` if the lock seems to be held by a thread that is no more.
