@@ -36,7 +36,7 @@ impl Clock for SystemClock {
 }
 
 /// Random numbers for request ids and jitter; not for keys.
-pub trait Rng: Send {
+pub trait Rng: Send + std::fmt::Debug {
     /// The next number, uniform over all of `u64`.
     fn next(&mut self) -> u64;
 

@@ -60,12 +60,13 @@ mod transport;
 mod vectors;
 mod wire;
 
-pub use client::{Connection, QueryOptions, ResultSet, ServerStatus};
+pub use client::{Connection, Pool, QueryOptions, ResultSet, ServerStatus};
 pub use column::{Block, Column, DataType, Field, Precision, Value};
 pub use config::{Balance, Config, ConfigBuilder, Credential, Endpoint, PoolConfig};
 pub use credential::{Generation, Issued, SourceFuture, TokenSource};
 pub use error::{Error, ErrorCode, Kind, Result, Retry};
 pub use event::{Event, EventName, Severity};
+pub use pool::PoolStatus;
 pub use probe::{Probe, probe};
 pub use secret::Secret;
 pub use tls::{Certificate, EXPIRY_WARNING_DAYS, TlsSummary, verify_chain};

@@ -318,6 +318,8 @@ static OPTIONS: &[OptionInfo] = &[
             alias_as("disableCompression", "Go REST", Inverted),
         ]),
     // Pools
+    O::new("pool_name", Text, "`pool-1`, `pool-2`, …", "Pool: its name in events and metrics, one for each application or tenant.")
+        .requires(&["TOK-7", "OPS-1"]),
     O::new("max_size", Integer, "`10`", "Pool: most connections, from 1 to 1000.")
         .aliases(&[alias("maximumPoolSize", "Hikari"), alias("pool_size", "tdsec")])
         .requires(&["ROT-5"]),

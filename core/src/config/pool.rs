@@ -22,6 +22,8 @@ pub enum Balance {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PoolConfig {
+    /// Name in events and metrics.
+    pub name: Option<String>,
     /// Most connections.
     pub max_size: usize,
     /// Connections kept open for the next caller.
@@ -74,6 +76,7 @@ pub(super) fn read(values: &mut Values) -> Result<PoolConfig> {
     }
     let canary_connections = values.take_integer("canary_connections", 1, max_size)?.unwrap_or(1);
     Ok(PoolConfig {
+        name: values.take_text("pool_name")?,
         max_size: max_size as usize,
         min_idle: min_idle.unwrap_or(2).min(max_size) as usize,
         max_lifetime: values.take_duration("max_lifetime")?,

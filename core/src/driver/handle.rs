@@ -1,9 +1,11 @@
 //! What the users hold: a link to the driver's task, and the reading end of a result.
 
+use std::future::Future;
+use std::pin::pin;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 
 use crate::column::{Block, Field, Precision};
 use crate::error::{Error, ErrorCode, Result};
@@ -23,6 +25,8 @@ pub(crate) enum Command {
     },
     Dropped(ResultId),
     Close(oneshot::Sender<()>),
+    /// Close with this reason for whoever waits.
+    Cut(Error),
 }
 
 impl Command {
@@ -33,7 +37,7 @@ impl Command {
                 let _ = caller.send(Err(reason.clone()));
             }
             Command::Close(done) => on_closed.push(done),
-            Command::Wanted { .. } | Command::Dropped(_) => {}
+            Command::Wanted { .. } | Command::Dropped(_) | Command::Cut(_) => {}
         }
     }
 }
@@ -46,6 +50,33 @@ pub(crate) enum Answer {
     Rows(ResultHandle),
     Database(Option<String>),
     Status { status: i32, details: String },
+}
+
+/// Why a connection ended, once it has.
+#[derive(Debug, Default)]
+pub(super) struct End {
+    reason: OnceLock<Error>,
+    told: Notify,
+}
+
+impl End {
+    /// The first reason counts.
+    pub(super) fn set(&self, reason: Error) {
+        if self.reason.set(reason).is_ok() {
+            self.told.notify_waiters();
+        }
+    }
+
+    async fn wait(&self) -> Error {
+        loop {
+            let mut told = pin!(self.told.notified());
+            told.as_mut().enable();
+            if let Some(reason) = self.reason.get() {
+                return reason.clone();
+            }
+            told.await;
+        }
+    }
 }
 
 /// Sends commands to the driver, in the process that opened the connection (HOST-3).
@@ -87,12 +118,12 @@ impl Drop for Commands {
 #[derive(Debug, Clone)]
 pub(crate) struct Link {
     commands: Commands,
-    ended: Arc<OnceLock<Error>>,
+    end: Arc<End>,
 }
 
 impl Link {
-    pub(super) fn new(commands: mpsc::UnboundedSender<Command>, ended: Arc<OnceLock<Error>>) -> Self {
-        Link { commands: Commands::new(commands), ended }
+    pub(super) fn new(commands: mpsc::UnboundedSender<Command>, end: Arc<End>) -> Self {
+        Link { commands: Commands::new(commands), end }
     }
 
     pub(crate) async fn ask(&self, request: Request, timeout: Option<Duration>, req_id: Option<u64>) -> Result<Answer> {
@@ -112,13 +143,26 @@ impl Link {
         }
     }
 
+    /// Closes the socket; who waits on it gets `reason`. Does not wait.
+    pub(crate) fn cut(&self, reason: Error) {
+        if self.commands.check_process().is_ok() {
+            self.commands.send(Command::Cut(reason));
+        }
+    }
+
+    /// Ends when the connection has; does not keep it open.
+    pub(crate) fn when_ended(&self) -> impl Future<Output = Error> + Send + 'static {
+        let end = Arc::clone(&self.end);
+        async move { end.wait().await }
+    }
+
     /// Why the connection ended, if it did.
     pub(crate) fn ended(&self) -> Option<&Error> {
-        self.ended.get()
+        self.end.reason.get()
     }
 
     fn reason(&self) -> Error {
-        self.ended.get().cloned().unwrap_or_else(|| ErrorCode::Closed.into())
+        self.end.reason.get().cloned().unwrap_or_else(|| ErrorCode::Closed.into())
     }
 }
 

@@ -17,7 +17,7 @@ mod veiled;
 use std::collections::{HashMap, VecDeque};
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -34,6 +34,7 @@ use crate::transport::{Transport, stream_error};
 use crate::wire::Frame;
 use veiled::Veiled;
 
+use handle::End;
 pub(crate) use handle::{Answer, Command, Link, ResultHandle};
 
 /// How long a close may take to be written and answered.
@@ -64,7 +65,7 @@ pub(crate) struct Driver {
     veiled: Veiled,
     heard: u64,
     timer: Pin<Box<Sleep>>,
-    ended: Arc<OnceLock<Error>>,
+    end: Arc<End>,
     on_closed: Vec<oneshot::Sender<()>>,
     on_life: OnLife,
     logged_in: bool,
@@ -88,7 +89,7 @@ impl Driver {
     ) -> (Link, oneshot::Receiver<Result<Answer>>) {
         let (sender, commands) = mpsc::unbounded_channel();
         let (login, logged_in) = oneshot::channel();
-        let ended = Arc::new(OnceLock::new());
+        let end = Arc::<End>::default();
         let driver = Driver {
             waiting: HashMap::from([(session.login_request(), (login, None))]),
             session,
@@ -102,20 +103,20 @@ impl Driver {
             veiled: Veiled::default(),
             heard: 0,
             timer: Box::pin(tokio::time::sleep(Duration::ZERO)),
-            ended: Arc::clone(&ended),
+            end: Arc::clone(&end),
             on_closed: Vec::new(),
             on_life,
             logged_in: false,
         };
         tokio::spawn(driver.run());
-        (Link::new(sender, ended), logged_in)
+        (Link::new(sender, end), logged_in)
     }
 
     async fn run(mut self) {
         let stop = poll_fn(|cx| self.poll(cx)).await;
         // Whoever asks from now on is told why; whoever asked in the last moment too.
         let reason = self.session.closed().cloned().unwrap_or_else(|| ErrorCode::Closed.into());
-        let _ = self.ended.set(reason.clone());
+        self.end.set(reason.clone());
         if self.logged_in {
             (self.on_life)(Life::Ended(&reason));
         }
@@ -157,7 +158,7 @@ impl Driver {
     fn perform_outputs(&mut self) -> Option<Stop> {
         // Before anybody is answered: who has got an error must find the connection closed.
         if let Some(reason) = self.session.closed() {
-            let _ = self.ended.set(reason.clone());
+            self.end.set(reason.clone());
         }
         while let Some(output) = self.session.poll_output() {
             match output {
@@ -281,6 +282,7 @@ impl Driver {
                 self.on_closed.push(done);
                 self.session.handle_closed(Error::new(ErrorCode::Closed, "the connection was closed by its user"));
             }
+            Some(Command::Cut(reason)) => self.session.handle_closed(reason),
             // Every handle is gone.
             None => self.session.handle_closed(Error::new(ErrorCode::Closed, "the connection was dropped by its user")),
         }

@@ -154,6 +154,23 @@ impl Error {
         self.0.code.retry()
     }
 
+    /// The server, or a proxy, refused the credential: another one is needed (ROT-11). Missing privileges are none of these,
+    /// nor is a source that gave no credential.
+    pub fn is_refused_credential(&self) -> bool {
+        self.kind() == Kind::Auth
+            && self.retry() == Retry::NewCredential
+            && !matches!(
+                self.code(),
+                ErrorCode::CredentialUnavailable | ErrorCode::SourceUnavailable | ErrorCode::SourceInvalid
+            )
+    }
+
+    /// Another endpoint of the same cluster may well do better.
+    pub(crate) fn is_endpoints_fault(&self) -> bool {
+        matches!(self.kind(), Kind::Network | Kind::Timeout | Kind::Tls)
+            || matches!(self.code(), ErrorCode::BackendUnavailable | ErrorCode::RateLimited)
+    }
+
     /// The sentence, without code and server text.
     pub fn message(&self) -> &str {
         &self.0.message

@@ -1,1 +1,591 @@
-//! The pool as a table: who holds which connection, who waits, what is to be opened and closed.
+//! The pool as a table: who holds which connection, who waits, what is to be opened, replaced and closed (ROT-2, ROT-5).
+//!
+//! Pure: told what happened (`handle_…`), it says what to do ([`Table::poll_output`]) and when to be called again
+//! ([`Table::next_deadline`]). It knows slots, not sockets, and generations, not tokens.
+//!
+//! A slot is in one state:
+//!
+//! | State | Input | Next state | Output |
+//! |---|---|---|---|
+//! | – | a waiter without a connection, fewer than `min_idle` at rest, or a stale one to replace | `Opening` | `Open` |
+//! | `Opening` | opened | `Idle` | the next waiter's `Lend` |
+//! | `Opening` | failed | – | `Fail` to every waiter if trying again is pointless, else another `Open` later |
+//! | `Idle` | a waiter | `Lent` | `Lend` |
+//! | `Idle` | not heard of for `validation_interval` | `Validating` | `Validate` |
+//! | `Idle` | lost; stale and replaced; idle for too long; its generation retired | – | `Close` |
+//! | `Validating` | answered | `Idle` | – |
+//! | `Validating` | not answered | – | `Close` |
+//! | `Lent` | given back as it was | `Idle` | the next waiter's `Lend` |
+//! | `Lent` | given back with another database | `Resetting` | `Reset` |
+//! | `Lent` | given back broken, or stale and replaced | – | `Close` |
+//! | `Lent` | its generation was revoked, and the last seconds have passed | – | `Close` |
+//! | `Resetting` | done, or not | `Idle`, or – | –, or `Close` |
+//!
+//! **Stale** is a connection of another generation than the one in use, or past its lifetime. It stays lendable until a fresh
+//! one has taken its place: a rotation costs nobody a wait. While connections are being replaced there may be a few
+//! more than `max_size`.
+
+mod slot;
+#[cfg(test)]
+mod tests;
+mod waiters;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::{Duration, Instant};
+
+use crate::clock::{Now, Rng};
+use crate::config::PoolConfig;
+use crate::credential::Generation;
+use crate::error::{Error, ErrorCode, Retry};
+use crate::event::{Event, EventName};
+use slot::{Slot, State};
+use waiters::Waiters;
+
+/// Name of a connection in the table.
+pub(crate) type SlotId = u64;
+/// Name of a caller who waits.
+pub(crate) type WaiterId = u64;
+
+/// In what state a connection comes back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// As it was lent.
+    Good,
+    /// Its session has another database.
+    Changed,
+    /// Broken, or something is still under way on it.
+    Bad,
+}
+
+/// What the driver has to do.
+#[derive(Debug)]
+pub(crate) enum Output {
+    /// Open a connection of the generation in use; answer by `handle_opened` or `handle_open_failed`.
+    Open { slot: SlotId, generation: Generation },
+    /// Hand this connection to the caller.
+    Lend { waiter: WaiterId, until: Instant, slot: SlotId },
+    /// The caller gets no connection.
+    Fail { waiter: WaiterId, error: Error },
+    /// Ask for a sign of life; answer by `handle_validated`.
+    Validate { slot: SlotId },
+    /// Bring the session back to what it was; answer by `handle_reset`.
+    Reset { slot: SlotId },
+    /// Close it; the table has forgotten it. With an error: whoever still uses it gets that.
+    Close { slot: SlotId, reason: &'static str, error: Option<Error> },
+    /// It has been lent for so long.
+    Overdue { slot: SlotId, lent: Duration },
+    /// Something to tell; without `pool`, which the driver adds.
+    Tell(Event),
+}
+
+/// What there is, for gauges.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct PoolStatus {
+    /// Connections at rest.
+    pub idle: usize,
+    /// Connections lent.
+    pub in_use: usize,
+    /// Connections being opened.
+    pub opening: usize,
+    /// Connections of an earlier token or past their lifetime that are still to be replaced.
+    pub stale: usize,
+    /// Callers that wait.
+    pub waiting: usize,
+    /// Most connections.
+    pub max_size: usize,
+    /// The credential in use; 0 before the first.
+    pub generation: Generation,
+}
+
+/// The table of a pool.
+#[derive(Debug)]
+pub(crate) struct Table {
+    settings: PoolConfig,
+    rotates: bool,
+    rng: Box<dyn Rng>,
+    slots: BTreeMap<SlotId, Slot>,
+    waiters: Waiters,
+    next_slot: SlotId,
+    generation: Option<Generation>,
+    lifetime: Duration,
+    /// Fresh connections that came in place of stale ones which were lent: so many of those are closed when they return.
+    replaced: usize,
+    opening: Backoff,
+    /// Revoked connections still lent are closed at this time.
+    cut: Option<Instant>,
+    unusable: Option<Error>,
+    closed: bool,
+    outputs: VecDeque<Output>,
+}
+
+/// When connections may be opened again after failures, and the last of these.
+#[derive(Debug, Default)]
+struct Backoff {
+    failures: u32,
+    not_before: Option<Instant>,
+    error: Option<Error>,
+}
+
+/// After the first failed open, doubled up to the longest, each with full jitter.
+const RETRY_FIRST: Duration = Duration::from_millis(100);
+const RETRY_LONGEST: Duration = Duration::from_secs(2);
+/// A refused credential is shown again only after this: three refusals may lock an account.
+const REFUSED_PAUSE: Duration = Duration::from_secs(60);
+/// How long statements on a revoked token may still take.
+const LAST_SECONDS: Duration = Duration::from_secs(3);
+/// A connection's life is shorter by a random part of up to this share.
+const LIFETIME_SPREAD: f64 = 0.1;
+
+impl Table {
+    /// `rotates`: a refused credential may be followed by another one, so waiting makes sense.
+    pub(crate) fn new(settings: PoolConfig, rotates: bool, rng: Box<dyn Rng>) -> Self {
+        let lifetime = settings.max_lifetime.unwrap_or(PoolConfig::LIFETIME);
+        Table {
+            settings,
+            rotates,
+            rng,
+            slots: BTreeMap::new(),
+            waiters: Waiters::default(),
+            next_slot: 1,
+            generation: None,
+            lifetime,
+            replaced: 0,
+            opening: Backoff::default(),
+            cut: None,
+            unusable: None,
+            closed: false,
+            outputs: VecDeque::new(),
+        }
+    }
+
+    /// Somebody wants a connection, before `patience` is over.
+    pub(crate) fn handle_acquire(&mut self, waiter: WaiterId, patience: Duration, now: Now) {
+        if self.closed {
+            let error = Error::new(ErrorCode::Closed, "the pool was closed");
+            return self.outputs.push_back(Output::Fail { waiter, error });
+        }
+        self.waiters.add(waiter, now.monotonic + patience);
+        self.serve(now);
+    }
+
+    /// The connection of a `Lend` turned out to be lost: the caller is first in the queue again.
+    pub(crate) fn handle_unlendable(&mut self, waiter: WaiterId, until: Instant, slot: SlotId, now: Now) {
+        self.waiters.add_first(waiter, until);
+        self.close(slot, "lost", None);
+        self.serve(now);
+    }
+
+    /// The caller went away.
+    pub(crate) fn handle_cancelled(&mut self, waiter: WaiterId) {
+        self.waiters.remove(waiter);
+    }
+
+    /// The connection of an `Open` is there. False: nobody wants it any more, close it.
+    pub(crate) fn handle_opened(&mut self, slot: SlotId, now: Now) -> bool {
+        let expires = now.monotonic + self.some_lifetime();
+        let Some(found) = self.slots.get_mut(&slot) else { return false };
+        if found.doomed {
+            self.slots.remove(&slot);
+            self.serve(now);
+            return false;
+        }
+        self.opening = Backoff::default();
+        self.unusable = None;
+        found.opened(expires, now.monotonic);
+        self.replace_one(now);
+        self.serve(now);
+        true
+    }
+
+    /// A connection that was opened otherwise joins under this name; none if there is no room for it.
+    pub(crate) fn handle_joined(&mut self, generation: Generation, now: Now) -> Option<SlotId> {
+        let wanted = self.generation == Some(generation) && !self.closed;
+        let room = self.slots.len() < self.limit(now.monotonic);
+        if !wanted || !room {
+            return None;
+        }
+        let slot = self.add(generation, now.monotonic);
+        self.handle_opened(slot, now).then_some(slot)
+    }
+
+    /// The connection of an `Open` cannot be had.
+    pub(crate) fn handle_open_failed(&mut self, slot: SlotId, error: Error, now: Now) {
+        let Some(failed) = self.slots.remove(&slot) else { return };
+        let pause = match error.retry() {
+            // Of a generation that has gone out of use meanwhile: no reason to wait.
+            Retry::NewCredential if self.generation != Some(failed.generation) => Duration::ZERO,
+            Retry::NewCredential => REFUSED_PAUSE,
+            _ => self.backoff(),
+        };
+        self.opening.failures += 1;
+        self.opening.not_before = Some(now.monotonic + pause);
+        self.opening.error = Some(error.clone());
+        self.serve(now);
+    }
+
+    /// A lent connection comes back.
+    pub(crate) fn handle_returned(&mut self, slot: SlotId, fate: Fate, now: Now) {
+        let in_use = self.generation;
+        let Some(found) = self.slots.get_mut(&slot) else { return };
+        let stale = found.is_stale(in_use, now.monotonic);
+        let doomed = found.doomed;
+        let end = match fate {
+            Fate::Bad => Some("broken"),
+            _ if self.closed => Some("pool closed"),
+            _ if doomed => Some("its token is retired"),
+            _ if stale && self.replaced > 0 => {
+                self.replaced -= 1;
+                Some("replaced")
+            }
+            _ => None,
+        };
+        match (end, fate) {
+            (Some(reason), _) => self.close(slot, reason, None),
+            (None, Fate::Changed) => {
+                found.state = State::Resetting;
+                self.outputs.push_back(Output::Reset { slot });
+            }
+            (None, _) => found.rest(now.monotonic),
+        }
+        self.serve(now);
+    }
+
+    /// The answer to `Reset`.
+    pub(crate) fn handle_reset(&mut self, slot: SlotId, done: bool, now: Now) {
+        self.settle(slot, done, "its session could not be reset", now);
+    }
+
+    /// The answer to `Validate`.
+    pub(crate) fn handle_validated(&mut self, slot: SlotId, alive: bool, now: Now) {
+        self.settle(slot, alive, "gave no sign of life", now);
+    }
+
+    /// The connection ended by itself. One that is lent stays in the table until it comes back.
+    pub(crate) fn handle_lost(&mut self, slot: SlotId, now: Now) {
+        if self.slots.get(&slot).is_some_and(Slot::rests) {
+            self.close(slot, "lost", None);
+            self.serve(now);
+        }
+    }
+
+    /// New connections are of this generation. Those of others are replaced.
+    pub(crate) fn handle_use(&mut self, generation: Generation, now: Now) {
+        self.generation = Some(generation);
+        self.opening = Backoff::default();
+        self.unusable = None;
+        self.replaced = 0;
+        self.serve(now);
+    }
+
+    /// Nothing of this generation may stay: what rests is closed, what is lent when it comes back.
+    pub(crate) fn handle_retired(&mut self, generation: Generation, now: Now) {
+        self.doom(generation, None);
+        self.serve(now);
+    }
+
+    /// As retired, but what is lent is closed after a few seconds whoever uses it (OPS-6).
+    pub(crate) fn handle_revoked(&mut self, generation: Generation, now: Now) {
+        if self.generation == Some(generation) {
+            self.generation = None;
+        }
+        self.doom(generation, Some(now.monotonic + LAST_SECONDS));
+        self.serve(now);
+    }
+
+    /// There is no usable credential: who waits gets this, and who comes too, until there is one. What is open still serves.
+    pub(crate) fn handle_unusable(&mut self, error: Error, now: Now) {
+        self.unusable = Some(error);
+        self.serve(now);
+    }
+
+    /// Connections live for so long, unless the options say otherwise.
+    pub(crate) fn handle_token_life(&mut self, life: Duration) {
+        if self.settings.max_lifetime.is_none() {
+            self.lifetime = (life / 2).clamp(Duration::from_secs(1), PoolConfig::LIFETIME);
+        }
+    }
+
+    /// These connections, at rest now, are better opened elsewhere.
+    pub(crate) fn handle_replace(&mut self, slots: &[SlotId], now: Now) {
+        for slot in slots {
+            if let Some(found) = self.slots.get_mut(slot) {
+                found.expires = Some(now.monotonic);
+            }
+        }
+        self.serve(now);
+    }
+
+    /// No more connections; those at rest are closed, those lent when they come back.
+    pub(crate) fn handle_closing(&mut self) {
+        self.closed = true;
+        self.fail_everybody(&Error::new(ErrorCode::Closed, "the pool was closed"));
+        for slot in self.at_rest() {
+            self.close(slot, "pool closed", None);
+        }
+        self.slots.retain(|_, slot| !matches!(slot.state, State::Opening));
+    }
+
+    /// Time passed.
+    pub(crate) fn handle_deadline(&mut self, now: Now) {
+        self.end_patience(now);
+        if self.cut.is_some_and(|cut| cut <= now.monotonic) {
+            self.cut = None;
+            let cut: Vec<SlotId> = self.slots.iter().filter(|(_, slot)| slot.revoked).map(|(id, _)| *id).collect();
+            for slot in cut {
+                self.close(slot, "its token was revoked", Some(ErrorCode::TokenRevoked.into()));
+            }
+        }
+        self.look_after_idle(now);
+        self.warn_of_leaks(now);
+        self.slots.values_mut().for_each(|slot| slot.looked = now.monotonic);
+        self.serve(now);
+    }
+
+    /// The next thing to do, until there is nothing left.
+    pub(crate) fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// When to call [`Table::handle_deadline`] if nothing happens before.
+    pub(crate) fn next_deadline(&self) -> Option<Instant> {
+        let slots = self.slots.values().filter_map(|slot| slot.deadline(&self.settings));
+        let retry = self.opening.not_before.filter(|_| !self.waiters.is_empty() || self.is_short());
+        slots.chain(self.waiters.next_deadline()).chain(retry).chain(self.cut).min()
+    }
+
+    pub(crate) fn status(&self, now: Instant) -> PoolStatus {
+        let count = |wanted: fn(&State) -> bool| self.slots.values().filter(|slot| wanted(&slot.state)).count();
+        PoolStatus {
+            idle: self.at_rest().len(),
+            in_use: count(|state| matches!(state, State::Lent { .. })),
+            opening: count(|state| matches!(state, State::Opening)),
+            stale: self.stale(now),
+            waiting: self.waiters.len(),
+            max_size: self.settings.max_size,
+            generation: self.generation.unwrap_or_default(),
+        }
+    }
+
+    /// The generation in use.
+    pub(crate) fn generation(&self) -> Option<Generation> {
+        self.generation
+    }
+
+    /// Connections of this generation are left.
+    pub(crate) fn has(&self, generation: Generation) -> bool {
+        self.slots.values().any(|slot| slot.generation == generation)
+    }
+
+    /// Nothing is left of a closed pool.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.slots.is_empty()
+    }
+
+    fn settle(&mut self, slot: SlotId, well: bool, otherwise: &'static str, now: Now) {
+        let Some(found) = self.slots.get_mut(&slot) else { return };
+        match well && !found.doomed && !self.closed {
+            true => found.validated(now.monotonic),
+            false => self.close(slot, otherwise, None),
+        }
+        self.serve(now);
+    }
+
+    /// Gives connections to who waits, in the order they came, and opens what is missing.
+    fn serve(&mut self, now: Now) {
+        while !self.waiters.is_empty() {
+            let Some(slot) = self.lendable(now.monotonic) else { break };
+            let Some((waiter, until)) = self.waiters.next() else { break };
+            if let Some(found) = self.slots.get_mut(&slot) {
+                found.state = State::Lent { since: now.monotonic, told: false };
+            }
+            self.outputs.push_back(Output::Lend { waiter, until, slot });
+        }
+        if let Some(error) = self.hopeless(now.monotonic) {
+            self.fail_everybody(&error);
+        }
+        self.open_missing(now);
+    }
+
+    /// Why it makes no sense to wait: nothing is open that could come back, and nothing will be opened soon.
+    fn hopeless(&self, now: Instant) -> Option<Error> {
+        if !self.slots.is_empty() || self.waiters.is_empty() {
+            return None;
+        }
+        if let Some(error) = &self.unusable {
+            return Some(error.clone());
+        }
+        let error = self.opening.error.as_ref().filter(|_| self.opening.not_before.is_some_and(|time| now < time))?;
+        let pointless = match error.retry() {
+            Retry::Never => true,
+            Retry::NewCredential => !self.rotates,
+            _ => false,
+        };
+        pointless.then(|| error.clone())
+    }
+
+    /// The one used last, fresh ones first: what is not needed can grow old.
+    fn lendable(&self, now: Instant) -> Option<SlotId> {
+        let idle = self.slots.iter().filter_map(|(id, slot)| match slot.state {
+            State::Idle { since, .. } => Some(((!slot.is_stale(self.generation, now), since), *id)),
+            _ => None,
+        });
+        idle.max().map(|(_, id)| id)
+    }
+
+    fn open_missing(&mut self, now: Now) {
+        if self.opening.not_before.is_some_and(|time| now.monotonic < time) {
+            return;
+        }
+        self.opening.not_before = None;
+        let Some(generation) = self.generation.filter(|_| !self.closed && self.unusable.is_none()) else { return };
+        let missing = self.missing(now.monotonic);
+        // After a failure one at a time: a server that comes back is not met by everything at once.
+        let missing = if self.opening.failures > 0 { missing.min(1) } else { missing };
+        for _ in 0..missing {
+            let slot = self.add(generation, now.monotonic);
+            self.outputs.push_back(Output::Open { slot, generation });
+        }
+    }
+
+    /// How many more connections are worth opening now.
+    fn missing(&self, now: Instant) -> usize {
+        let opening = self.slots.values().filter(|slot| matches!(slot.state, State::Opening)).count();
+        let at_hand = self.slots.values().filter(|slot| slot.rests() && !slot.is_stale(self.generation, now)).count();
+        let short_of_idle = self.settings.min_idle.saturating_sub(at_hand);
+        let wanted = (self.waiters.len() + short_of_idle).max(self.to_replace(now));
+        let room = self.limit(now).saturating_sub(self.slots.len());
+        wanted.saturating_sub(opening).min(room)
+    }
+
+    /// Stale connections for which no fresh one has come yet.
+    fn to_replace(&self, now: Instant) -> usize {
+        self.stale(now).saturating_sub(self.replaced)
+    }
+
+    fn stale(&self, now: Instant) -> usize {
+        self.slots.values().filter(|slot| slot.is_stale(self.generation, now)).count()
+    }
+
+    /// `max_size`, and a few more while stale ones are replaced.
+    fn limit(&self, now: Instant) -> usize {
+        let most = self.settings.max_size;
+        most + self.stale(now).min((most / 4).max(1))
+    }
+
+    fn is_short(&self) -> bool {
+        self.slots.len() < self.settings.min_idle
+    }
+
+    /// A fresh connection has come: a stale one goes, at once or when it comes back.
+    fn replace_one(&mut self, now: Now) {
+        if self.to_replace(now.monotonic) == 0 {
+            return;
+        }
+        let in_use = self.generation;
+        let resting = self.slots.iter().find(|(_, slot)| slot.is_idle() && slot.is_stale(in_use, now.monotonic));
+        match resting.map(|(id, _)| *id) {
+            Some(slot) => self.close(slot, "replaced", None),
+            None => self.replaced += 1,
+        }
+    }
+
+    fn add(&mut self, generation: Generation, now: Instant) -> SlotId {
+        let id = self.next_slot;
+        self.next_slot += 1;
+        self.slots.insert(id, Slot::opening(generation, now));
+        id
+    }
+
+    fn close(&mut self, slot: SlotId, reason: &'static str, error: Option<Error>) {
+        if self.slots.remove(&slot).is_some() {
+            self.outputs.push_back(Output::Close { slot, reason, error });
+        }
+    }
+
+    fn at_rest(&self) -> Vec<SlotId> {
+        self.slots.iter().filter(|(_, slot)| slot.rests()).map(|(id, _)| *id).collect()
+    }
+
+    fn doom(&mut self, generation: Generation, cut: Option<Instant>) {
+        for slot in self.at_rest() {
+            if self.slots.get(&slot).is_some_and(|found| found.generation == generation) {
+                self.close(slot, "its token is retired", None);
+            }
+        }
+        let mut left = false;
+        for slot in self.slots.values_mut().filter(|slot| slot.generation == generation) {
+            slot.doomed = true;
+            slot.revoked |= cut.is_some();
+            left = true;
+        }
+        if left && cut.is_some() {
+            self.cut = cut;
+        }
+    }
+
+    fn fail_everybody(&mut self, error: &Error) {
+        while let Some((waiter, _)) = self.waiters.next() {
+            self.outputs.push_back(Output::Fail { waiter, error: error.clone() });
+        }
+    }
+
+    fn end_patience(&mut self, now: Now) {
+        while let Some(waiter) = self.waiters.expired(now.monotonic) {
+            let in_use = self.status(now.monotonic).in_use;
+            let error = match &self.opening.error {
+                // Not the others' fault: no connection could be opened.
+                Some(error) => error.clone(),
+                None => {
+                    let event = Event::new(EventName::PoolExhausted)
+                        .with("in_use", in_use)
+                        .with("waiting", self.waiters.len() + 1)
+                        .with("max_size", self.settings.max_size);
+                    self.outputs.push_back(Output::Tell(event));
+                    let text = format!(
+                        "no connection became free in time: {in_use} of at most {} are in use",
+                        self.settings.max_size
+                    );
+                    Error::new(ErrorCode::AcquireTimeout, text).with_option("acquire_timeout")
+                }
+            };
+            self.outputs.push_back(Output::Fail { waiter, error });
+        }
+    }
+
+    fn look_after_idle(&mut self, now: Now) {
+        let idle: Vec<SlotId> = self.slots.iter().filter(|(_, slot)| slot.is_idle()).map(|(id, _)| *id).collect();
+        let mut spare = idle.len().saturating_sub(self.settings.min_idle);
+        for slot in idle {
+            let Some(found) = self.slots.get_mut(&slot) else { continue };
+            if spare > 0 && found.has_rested(self.settings.idle_timeout, now.monotonic) {
+                spare -= 1;
+                self.close(slot, "idle for too long", None);
+            } else if found.is_quiet(self.settings.validation_interval, now.monotonic) {
+                found.state = State::Validating;
+                self.outputs.push_back(Output::Validate { slot });
+            }
+        }
+    }
+
+    fn warn_of_leaks(&mut self, now: Now) {
+        let Some(limit) = self.settings.leak_warning else { return };
+        for (id, slot) in &mut self.slots {
+            if let State::Lent { since, told: false } = slot.state
+                && now.monotonic >= since + limit
+            {
+                slot.state = State::Lent { since, told: true };
+                self.outputs.push_back(Output::Overdue { slot: *id, lent: now.monotonic - since });
+            }
+        }
+    }
+
+    fn some_lifetime(&mut self) -> Duration {
+        self.lifetime.mul_f64(1.0 - LIFETIME_SPREAD * self.rng.fraction())
+    }
+
+    fn backoff(&mut self) -> Duration {
+        let longest = RETRY_FIRST.saturating_mul(1 << self.opening.failures.min(10)).min(RETRY_LONGEST);
+        longest.mul_f64(self.rng.fraction())
+    }
+}

@@ -3,6 +3,8 @@
 //! One multi-thread runtime per process, started at first use, serves every blocking surface. A forked child gets a
 //! new one; handles from before the fork answer `FORKED` (HOST-3).
 
+mod pool;
+
 use std::future::Future;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,6 +17,8 @@ use crate::column::{Block, Field, Precision};
 use crate::config::{Config, Endpoint};
 use crate::error::{Error, ErrorCode, Result};
 use crate::tls::TlsSummary;
+
+pub use pool::Pool;
 
 struct Started {
     process: u32,

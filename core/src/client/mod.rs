@@ -1,7 +1,12 @@
-//! The public asynchronous API: [`Connection`] and [`ResultSet`].
+//! The public asynchronous API: [`Connection`], [`ResultSet`] and [`Pool`].
 
+mod lease;
 mod origin;
+mod pool;
+mod replay;
+mod statement;
 
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,6 +20,8 @@ use crate::session::{Request, Session, Timing};
 use crate::tls::{self, TlsSummary};
 use crate::transport::{self, Phase, Watcher};
 use crate::wire::{LoginCredential, LoginOptions};
+use lease::{Lease, Use};
+pub use pool::Pool;
 
 pub(crate) use origin::Origin;
 
@@ -32,6 +39,8 @@ pub(crate) use origin::Origin;
 pub struct Connection {
     link: Link,
     shared: Arc<Shared>,
+    /// Of a connection that a pool has lent.
+    lease: Option<Arc<Lease>>,
 }
 
 #[derive(Debug)]
@@ -47,6 +56,7 @@ struct Shared {
 pub struct QueryOptions {
     timeout: Option<Duration>,
     req_id: Option<u64>,
+    idempotent: bool,
 }
 
 impl QueryOptions {
@@ -66,6 +76,17 @@ impl QueryOptions {
     pub fn req_id(mut self, req_id: u64) -> Self {
         self.req_id = Some(req_id);
         self
+    }
+
+    /// Running the statement twice is as good as once: a pool may send it again after a lost connection, even if it may have
+    /// run (NET-2). Statements that only read are taken for idempotent anyway.
+    pub fn idempotent(mut self, idempotent: bool) -> Self {
+        self.idempotent = idempotent;
+        self
+    }
+
+    pub(crate) fn is_idempotent(&self) -> bool {
+        self.idempotent
     }
 }
 
@@ -145,7 +166,7 @@ impl Connection {
             Ok(Ok(Answer::LoggedIn { version, instances })) => {
                 let instances = config.endpoints_among(&instances);
                 let shared = Shared { server_version: version, tls, endpoint: endpoint.clone(), instances };
-                Ok(Connection { link, shared: Arc::new(shared) })
+                Ok(Connection { link, shared: Arc::new(shared), lease: None })
             }
             Ok(Ok(other)) => Err(Error::new(ErrorCode::Internal, format!("the login was answered by {other:?}"))),
             Ok(Err(error)) => Err(error),
@@ -167,12 +188,30 @@ impl Connection {
     /// # Errors
     /// As [`Connection::query`]; `INVALID_ARGUMENT` for a request id that is 0 or in flight.
     pub async fn query_with(&self, sql: &str, options: &QueryOptions) -> Result<ResultSet> {
-        let request = Request::Query(sql.to_owned());
-        match self.link.ask(request, options.timeout, options.req_id).await? {
-            Answer::Update { affected_rows } => Ok(ResultSet { rows: None, affected_rows }),
-            Answer::Rows(handle) => Ok(ResultSet { rows: Some(handle), affected_rows: 0 }),
+        if let Some(lease) = self.lease.as_ref().filter(|_| statement::changes_session(sql)) {
+            lease.changes();
+        }
+        let (answer, usage) = self.ask(Request::Query(sql.to_owned()), options.timeout, options.req_id).await?;
+        match answer {
+            Answer::Update { affected_rows } => Ok(ResultSet { rows: None, affected_rows, usage: None }),
+            Answer::Rows(handle) => Ok(ResultSet { rows: Some(handle), affected_rows: 0, usage }),
             other => Err(unexpected(&other)),
         }
+    }
+
+    /// The answer, with what shows a pool that the connection is in use until it is dropped.
+    async fn ask(
+        &self,
+        request: Request,
+        timeout: Option<Duration>,
+        req_id: Option<u64>,
+    ) -> Result<(Answer, Option<Use>)> {
+        let usage = self.lease.as_ref().map(Lease::begin).transpose()?;
+        let outcome = self.link.ask(request, timeout, req_id).await;
+        if let (Err(error), Some(lease)) = (&outcome, &self.lease) {
+            lease.failed(error);
+        }
+        outcome.map(|answer| (answer, usage))
     }
 
     /// Runs a statement without rows; the number of rows it changed. Rows, if there are any, are thrown away.
@@ -188,7 +227,7 @@ impl Connection {
     /// # Errors
     /// As [`Connection::query`].
     pub async fn current_database(&self) -> Result<Option<String>> {
-        match self.link.ask(Request::CurrentDatabase, None, None).await? {
+        match self.ask(Request::CurrentDatabase, None, None).await?.0 {
             Answer::Database(name) => Ok(name),
             other => Err(unexpected(&other)),
         }
@@ -199,7 +238,7 @@ impl Connection {
     /// # Errors
     /// As [`Connection::query`].
     pub async fn server_status(&self) -> Result<ServerStatus> {
-        match self.link.ask(Request::ServerStatus, None, None).await? {
+        match self.ask(Request::ServerStatus, None, None).await?.0 {
             Answer::Status { status, details } => Ok(ServerStatus { status, details }),
             other => Err(unexpected(&other)),
         }
@@ -221,19 +260,39 @@ impl Connection {
     }
 
     /// The gateways that the cluster named, if it was asked (`discover`): those that the configuration may talk to.
-    #[allow(dead_code)] // until the pool uses it
     pub(crate) fn instances(&self) -> &[Endpoint] {
         &self.shared.instances
     }
 
-    /// True once the connection is closed or lost.
+    /// True once the connection is closed or lost, or given back to its pool.
     pub fn is_closed(&self) -> bool {
-        self.link.ended().is_some()
+        self.link.ended().is_some() || self.lease.as_ref().is_some_and(|lease| lease.has_ended())
     }
 
     /// Closes the socket; statements in flight get `CLOSED`. Idempotent. Waits at most a few seconds.
+    ///
+    /// A connection of a pool is given back instead, for all its clones. With a statement under way or a result not read to its
+    /// end it is closed, and the pool opens another one.
     pub async fn close(&self) {
-        self.link.close().await;
+        match &self.lease {
+            Some(lease) => lease.end(),
+            None => self.link.close().await,
+        }
+    }
+
+    /// The same connection, in the hands of a pool's user.
+    fn lent(&self, lease: Arc<Lease>) -> Connection {
+        Connection { link: self.link.clone(), shared: Arc::clone(&self.shared), lease: Some(lease) }
+    }
+
+    /// Ends with the connection, however that comes; does not keep it open.
+    fn ended(&self) -> impl Future<Output = Error> + Send + 'static {
+        self.link.when_ended()
+    }
+
+    /// Closes the socket with a reason of the library's own.
+    fn cut(&self, reason: Error) {
+        self.link.cut(reason);
     }
 }
 
@@ -245,6 +304,8 @@ impl Connection {
 pub struct ResultSet {
     rows: Option<ResultHandle>,
     affected_rows: u64,
+    /// Until the end of the rows.
+    usage: Option<Use>,
 }
 
 impl ResultSet {
@@ -279,10 +340,12 @@ impl ResultSet {
     /// `REQUEST_TIMEOUT`, `CONNECTION_LOST`, the server's codes, `BLOCK_INVALID`; the same again on a further call.
     /// `CLOSED` after [`ResultSet::close`].
     pub async fn next_block(&mut self) -> Result<Option<Block>> {
-        match &mut self.rows {
-            Some(rows) => rows.next().await,
-            None => Ok(None),
+        let Some(rows) = &mut self.rows else { return Ok(None) };
+        let block = rows.next().await;
+        if !matches!(block, Ok(Some(_))) {
+            self.usage = None;
         }
+        block
     }
 
     /// Frees what was not read. Idempotent; does not wait.
@@ -290,6 +353,7 @@ impl ResultSet {
         if let Some(rows) = &mut self.rows {
             rows.release();
         }
+        self.usage = None;
     }
 }
 

@@ -1,0 +1,315 @@
+//! What the clones of a pool share: the three machines under one mutex, and what they speak of.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::{Duration, Instant};
+
+use tokio::runtime::Handle;
+use tokio::sync::{Notify, oneshot};
+
+use super::jobs::Jobs;
+use crate::client::Connection;
+use crate::client::lease::Lender;
+use crate::clock::{Clock, Now, Rng, SeededRng, SystemClock};
+use crate::config::{Config, Credential, Endpoint};
+use crate::credential::{Generation, Rotation, Settings, TokenSource};
+use crate::endpoint::Endpoints;
+use crate::error::{Error, ErrorCode, Result};
+use crate::pool::{Fate, PoolStatus, SlotId, Table, WaiterId};
+use crate::secret::Secret;
+
+/// Of a credential that never changes.
+const ONLY: Generation = 1;
+
+pub(in crate::client) struct Inner {
+    pub(super) name: String,
+    pub(super) config: Config,
+    pub(super) source: Option<Arc<dyn TokenSource>>,
+    pub(super) jobs: Jobs,
+    machines: Mutex<Machines>,
+    clock: SystemClock,
+    process: u32,
+    next_waiter: AtomicU64,
+    /// The earliest deadline has changed.
+    pub(super) retimed: Notify,
+    /// The last connection of a closing pool is gone.
+    emptied: Notify,
+    me: Weak<Inner>,
+}
+
+/// The state of a pool. Who holds the mutex does not wait, nor call anything of the user's.
+pub(super) struct Machines {
+    /// What connections have in common, whatever their token.
+    pub(super) base: Config,
+    /// `None` for a credential that never changes.
+    pub(super) rotation: Option<Rotation>,
+    pub(super) endpoints: Endpoints,
+    pub(super) table: Table,
+    /// What connections of a generation are opened with.
+    pub(super) configs: HashMap<Generation, Config>,
+    pub(super) open: HashMap<SlotId, Opened>,
+    pub(super) waiting: HashMap<WaiterId, oneshot::Sender<Result<Connection>>>,
+    /// The connections on which a new token has passed, until it is used.
+    pub(super) candidates: HashMap<Generation, Vec<Opened>>,
+    /// Tokens whose last connections have not come back yet.
+    pub(super) retiring: Vec<(Generation, Secret)>,
+}
+
+/// An open connection and where it leads.
+#[derive(Debug, Clone)]
+pub(super) struct Opened {
+    pub(super) connection: Connection,
+    pub(super) endpoint: Endpoint,
+    pub(super) generation: Generation,
+}
+
+impl Inner {
+    pub(super) fn start(config: &Config, source: Option<Arc<dyn TokenSource>>) -> Result<Arc<Inner>> {
+        let runtime = Handle::try_current().map_err(|error| {
+            let text = "a pool is made inside a tokio runtime; blocking::Pool brings its own";
+            Error::new(ErrorCode::RuntimeUnavailable, text).with_source(error)
+        })?;
+        if source.is_some() {
+            refuse_second_credential(config)?;
+        }
+        let clock = SystemClock;
+        let now = clock.now();
+        let machines = Machines::new(config, source.is_some(), now);
+        let inner = Arc::new_cyclic(|me| Inner {
+            name: config.pool().name.clone().unwrap_or_else(next_name),
+            config: config.clone(),
+            source,
+            jobs: Jobs::new(runtime),
+            machines: Mutex::new(machines),
+            clock,
+            process: std::process::id(),
+            next_waiter: AtomicU64::new(1),
+            retimed: Notify::new(),
+            emptied: Notify::new(),
+            me: Weak::clone(me),
+        });
+        inner.jobs.spawn(super::work::keep_time(Arc::clone(&inner)));
+        if let Some(source) = &inner.source {
+            inner.jobs.spawn(super::work::listen(Arc::clone(&inner), Arc::clone(source)));
+        }
+        inner.drive(|machines, now| {
+            if machines.rotation.is_none() {
+                machines.table.handle_use(ONLY, now);
+            }
+        });
+        Ok(inner)
+    }
+
+    /// Tells the machines something, and does what they then want done.
+    pub(super) fn drive<R>(&self, change: impl FnOnce(&mut Machines, Now) -> R) -> R {
+        let now = self.clock.now();
+        let (answer, work, retimed, emptied) = {
+            let mut machines = self.lock();
+            let before = machines.next_deadline();
+            let answer = change(&mut machines, now);
+            let mut work = Vec::new();
+            machines.settle(&mut work, now);
+            (answer, work, machines.next_deadline() != before, machines.table.is_empty())
+        };
+        for item in work {
+            self.perform(item);
+        }
+        if retimed {
+            self.retimed.notify_one();
+        }
+        if emptied {
+            self.emptied.notify_waiters();
+        }
+        answer
+    }
+
+    pub(super) async fn acquire(self: &Arc<Self>, patience: Duration) -> Result<Connection> {
+        self.check_process()?;
+        let waiter = self.next_waiter.fetch_add(1, Ordering::Relaxed);
+        let (sender, lent) = oneshot::channel();
+        let _cancelling = Waiting { inner: self, waiter };
+        self.drive(|machines, now| {
+            machines.waiting.insert(waiter, sender);
+            machines.table.handle_acquire(waiter, patience, now);
+        });
+        lent.await.unwrap_or_else(|_| Err(ErrorCode::Closed.into()))
+    }
+
+    pub(super) fn rotate(&self) {
+        if self.check_process().is_ok() {
+            self.drive(|machines, now| {
+                if let Some(rotation) = &mut machines.rotation {
+                    rotation.handle_rotate(now);
+                }
+            });
+        }
+    }
+
+    pub(super) fn revoke(&self) {
+        if self.check_process().is_ok() {
+            self.drive(Machines::revoke);
+        }
+    }
+
+    pub(super) fn status(&self) -> PoolStatus {
+        match self.check_process() {
+            Ok(()) => self.lock().table.status(self.clock.now().monotonic),
+            Err(_) => PoolStatus::default(),
+        }
+    }
+
+    pub(super) fn token_time_left(&self) -> Option<Duration> {
+        self.check_process().ok()?;
+        self.lock().rotation.as_ref()?.time_left(self.clock.now())
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.jobs.is_closing()
+    }
+
+    pub(super) fn begin_closing(&self) {
+        if self.check_process().is_ok() && !self.jobs.is_closing() {
+            self.jobs.close();
+            self.drive(|machines, _| machines.close());
+        }
+    }
+
+    pub(super) async fn close(&self, patience: Duration) {
+        if self.check_process().is_err() {
+            return;
+        }
+        self.begin_closing();
+        if tokio::time::timeout(patience, self.all_returned()).await.is_err() {
+            let lent: Vec<Opened> = self.lock().open.values().cloned().collect();
+            for opened in lent {
+                opened.connection.cut(Error::new(ErrorCode::Closed, "the pool was closed"));
+            }
+        }
+        self.jobs.all_ended().await;
+    }
+
+    async fn all_returned(&self) {
+        loop {
+            let mut emptied = std::pin::pin!(self.emptied.notified());
+            emptied.as_mut().enable();
+            if self.lock().table.is_empty() {
+                return;
+            }
+            emptied.await;
+        }
+    }
+
+    pub(super) fn next_deadline(&self) -> Option<Instant> {
+        self.lock().next_deadline()
+    }
+
+    /// For what outlives the call.
+    pub(super) fn shared(&self) -> Option<Arc<Inner>> {
+        self.me.upgrade()
+    }
+
+    fn check_process(&self) -> Result<()> {
+        if std::process::id() == self.process { Ok(()) } else { Err(super::forked()) }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Machines> {
+        self.machines.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Lender for Inner {
+    fn take_back(&self, slot: SlotId, fate: Fate) {
+        self.drive(|machines, now| {
+            let lost = machines.open.get(&slot).is_some_and(|opened| opened.connection.is_closed());
+            machines.table.handle_returned(slot, if lost { Fate::Bad } else { fate }, now);
+        });
+    }
+
+    fn refused(&self, slot: SlotId, error: &Error) {
+        self.drive(|machines, now| {
+            let generation = machines.open.get(&slot).map(|opened| opened.generation);
+            if let (Some(generation), Some(rotation)) = (generation, &mut machines.rotation) {
+                rotation.handle_refused(generation, error.clone(), now);
+            }
+        });
+    }
+}
+
+/// A caller who waits; forgotten when its future is dropped.
+struct Waiting<'a> {
+    inner: &'a Inner,
+    waiter: WaiterId,
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        let mut machines = self.inner.lock();
+        if machines.waiting.remove(&self.waiter).is_some() {
+            machines.table.handle_cancelled(self.waiter);
+        }
+    }
+}
+
+impl Machines {
+    fn new(config: &Config, rotates: bool, now: Now) -> Self {
+        let rng = || Box::new(SeededRng::from_entropy()) as Box<dyn Rng>;
+        let options = config.pool();
+        let settings = Settings {
+            default_ttl: options.token_ttl,
+            push_jitter: options.token_jitter,
+            canary_connections: options.canary_connections,
+            grace: options.token_grace,
+            retry_after_failure: options.token_retry,
+            wait_for_new: options.token_wait,
+        };
+        Machines {
+            base: config.clone(),
+            rotation: rotates.then(|| Rotation::new(settings, rng(), now)),
+            endpoints: Endpoints::new(config.endpoints().to_vec(), options.balance, options.health_interval, rng()),
+            table: Table::new(options.clone(), rotates, rng()),
+            configs: if rotates { HashMap::new() } else { HashMap::from([(ONLY, config.clone())]) },
+            open: HashMap::new(),
+            waiting: HashMap::new(),
+            candidates: HashMap::new(),
+            retiring: Vec::new(),
+        }
+    }
+
+    fn next_deadline(&self) -> Option<Instant> {
+        let rotation = self.rotation.as_ref().and_then(Rotation::next_deadline);
+        [rotation, self.endpoints.next_deadline(), self.table.next_deadline()].into_iter().flatten().min()
+    }
+
+    fn revoke(&mut self, now: Now) {
+        let Some(rotation) = &mut self.rotation else { return };
+        if let Some((generation, _)) = rotation.in_use() {
+            self.table.handle_revoked(generation, now);
+        }
+        rotation.handle_revoked(now);
+    }
+
+    fn close(&mut self) {
+        self.table.handle_closing();
+        if let Some((generation, token)) = self.rotation.as_ref().and_then(Rotation::in_use) {
+            self.retiring.push((generation, token.clone()));
+        }
+    }
+}
+
+/// A source is the credential: no other may stand beside it, except the client certificate of the TLS session.
+fn refuse_second_credential(config: &Config) -> Result<()> {
+    if let (true, Credential::Token(_) | Credential::CertificateAndToken(..)) =
+        (config.has_given_credential(), config.credential())
+    {
+        let text = "a token source was given together with a bearer token; keep one of them";
+        return Err(Error::new(ErrorCode::CredentialConflict, text).with_option("bearer_token"));
+    }
+    // Exposed tokens are refused before one is fetched.
+    config.with_token(Secret::new("none")).map(drop)
+}
+
+fn next_name() -> String {
+    static COUNT: AtomicU64 = AtomicU64::new(1);
+    format!("pool-{}", COUNT.fetch_add(1, Ordering::Relaxed))
+}

@@ -1,0 +1,197 @@
+//! Opening connections: for the table, for a new token on trial, for an endpoint that may serve again.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use futures_util::future::try_join_all;
+
+use super::inner::{Inner, Opened};
+use super::work::Work;
+use crate::client::Connection;
+use crate::config::{Config, Endpoint};
+use crate::credential::Generation;
+use crate::error::{Error, ErrorCode, Result};
+use crate::event::{Event, EventName};
+use crate::pool::SlotId;
+
+/// An event about one connection.
+pub(super) fn about(name: EventName, opened: &Opened) -> Event {
+    Event::new(name).with("endpoint", opened.endpoint.to_string()).with("generation", opened.generation)
+}
+
+/// For the table. An endpoint that cannot be reached is left for another one at once.
+pub(super) async fn open(inner: Arc<Inner>, slot: SlotId, generation: Generation, config: Config, first: Endpoint) {
+    let outcome = open_somewhere(&inner, generation, &config, first).await;
+    let refused = inner.drive(|machines, now| match outcome {
+        Ok(opened) => {
+            if machines.table.handle_opened(slot, now) {
+                machines.open.insert(slot, opened.clone());
+                Some(Work::Watch { slot, opened })
+            } else {
+                machines.endpoints.handle_closed(&opened.endpoint);
+                Some(Work::Close { opened, reason: "not needed", error: None })
+            }
+        }
+        Err(error) => {
+            if let Some(rotation) = machines.rotation.as_mut().filter(|_| error.is_refused_credential()) {
+                rotation.handle_refused(generation, error.clone(), now);
+            }
+            machines.table.handle_open_failed(slot, error, now);
+            None
+        }
+    });
+    if let Some(work) = refused {
+        inner.perform(work);
+    }
+}
+
+/// For a new token: each connection must log in, answer a round trip and, if there is one, the user's statement.
+pub(super) async fn canary(inner: Arc<Inner>, generation: Generation, config: Config, connections: usize) {
+    let trials = (0..connections).map(|_| async {
+        let first = inner.drive(|machines, now| machines.endpoints.pick(&[], now))?;
+        let opened = open_somewhere(&inner, generation, &config, first).await?;
+        // Given up on the way, the others too must not count as open at their endpoints.
+        let trial = Trial { inner: &inner, opened: Some(opened) };
+        trial.run(&config).await
+    });
+    let outcome = try_join_all(trials).await;
+    let unwanted = inner.drive(|machines, now| {
+        let Some(rotation) = &mut machines.rotation else { return Vec::new() };
+        let wanted = machines.configs.contains_key(&generation);
+        match outcome {
+            Ok(opened) if wanted => {
+                machines.candidates.insert(generation, opened);
+                rotation.handle_canary(generation, Ok(()), now);
+                Vec::new()
+            }
+            Ok(opened) => {
+                opened.iter().for_each(|opened| machines.endpoints.handle_closed(&opened.endpoint));
+                opened
+            }
+            Err(error) => {
+                rotation.handle_canary(generation, Err(error), now);
+                Vec::new()
+            }
+        }
+    });
+    for opened in unwanted {
+        inner.perform(Work::Close { opened, reason: "its token failed", error: None });
+    }
+}
+
+/// For an endpoint that failed; if it serves, the connection joins the pool.
+pub(super) async fn probe(inner: Arc<Inner>, generation: Generation, config: Config, endpoint: Endpoint) {
+    let outcome = attempt(&inner, generation, &config, &endpoint).await;
+    let work = inner.drive(|machines, now| {
+        let mut work = Vec::new();
+        match outcome {
+            Ok(opened) => {
+                machines.endpoints.handle_connected(&endpoint, now);
+                machines.join(opened, &mut work, now);
+            }
+            Err(error) => {
+                machines.endpoints.handle_failed(&endpoint, &error, false, now);
+            }
+        }
+        work
+    });
+    for item in work {
+        inner.perform(item);
+    }
+}
+
+/// A connection on trial: closed if the trial is given up.
+struct Trial<'a> {
+    inner: &'a Arc<Inner>,
+    opened: Option<Opened>,
+}
+
+impl Trial<'_> {
+    async fn run(mut self, config: &Config) -> Result<Opened> {
+        if let Some(opened) = &self.opened {
+            let patience = config.connect_timeout();
+            within(patience, round_trips(&opened.connection, config.pool().canary_query.as_deref())).await?;
+        }
+        self.opened.take().ok_or_else(|| ErrorCode::Internal.into())
+    }
+}
+
+impl Drop for Trial<'_> {
+    fn drop(&mut self) {
+        if let Some(opened) = self.opened.take() {
+            self.inner.drive(|machines, _| machines.endpoints.handle_closed(&opened.endpoint));
+            self.inner.perform(Work::Close { opened, reason: "its token failed", error: None });
+        }
+    }
+}
+
+async fn round_trips(connection: &Connection, statement: Option<&str>) -> Result<()> {
+    connection.server_status().await?;
+    let Some(sql) = statement else { return Ok(()) };
+    let mut result = connection.query(sql).await?;
+    while result.next_block().await?.is_some() {}
+    Ok(())
+}
+
+/// Tries the endpoint and, if it cannot be reached, the others.
+async fn open_somewhere(
+    inner: &Arc<Inner>,
+    generation: Generation,
+    config: &Config,
+    first: Endpoint,
+) -> Result<Opened> {
+    let mut endpoint = first;
+    let mut failed = Vec::new();
+    loop {
+        let error = match attempt(inner, generation, config, &endpoint).await {
+            Ok(opened) => {
+                inner.drive(|machines, now| {
+                    machines.endpoints.handle_connected(&opened.endpoint, now);
+                    if config.pool().discover {
+                        machines.endpoints.handle_discovered(opened.connection.instances().to_vec(), now);
+                    }
+                });
+                return Ok(opened);
+            }
+            Err(error) => error,
+        };
+        failed.push(endpoint.clone());
+        let elsewhere = inner.drive(|machines, now| {
+            machines.endpoints.handle_failed(&endpoint, &error, false, now);
+            error.is_endpoints_fault().then(|| machines.endpoints.pick(&failed, now).ok()).flatten()
+        });
+        match elsewhere {
+            Some(other) => endpoint = other,
+            None => return Err(error),
+        }
+    }
+}
+
+async fn attempt(inner: &Arc<Inner>, generation: Generation, config: &Config, endpoint: &Endpoint) -> Result<Opened> {
+    let outcome = within(config.connect_timeout(), Connection::connect_once(config, endpoint)).await;
+    match outcome {
+        Ok(connection) => {
+            let opened = Opened { connection, endpoint: endpoint.clone(), generation };
+            let resumed = opened.connection.tls().is_some_and(|tls| tls.resumed);
+            let version = opened.connection.server_version().to_owned();
+            let event = about(EventName::ConnectionOpened, &opened);
+            inner.tell(event.with("server_version", version).with("resumed", resumed));
+            Ok(opened)
+        }
+        Err(error) => {
+            let event = Event::new(EventName::ConnectionFailed)
+                .with("endpoint", endpoint.to_string())
+                .with("generation", generation)
+                .with_error(&error);
+            inner.tell(event);
+            Err(error)
+        }
+    }
+}
+
+async fn within<T>(patience: std::time::Duration, work: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::time::timeout(patience, work).await.unwrap_or_else(|_| {
+        let text = format!("no connection within {} s", patience.as_secs_f64());
+        Err(Error::new(ErrorCode::ConnectTimeout, text))
+    })
+}

@@ -1,0 +1,67 @@
+//! What is sent again after a lost connection, and what never is (NET-2).
+
+use tdsec::QueryOptions;
+
+use super::*;
+
+async fn table(pool: &Pool) {
+    pool.execute("create database d").await.unwrap();
+    pool.execute("create table d.t (ts timestamp, v int)").await.unwrap();
+}
+
+async fn count(pool: &Pool) -> i64 {
+    number(&mut pool.query("select count(*) from d.t").await.unwrap()).await
+}
+
+#[tokio::test]
+async fn a_read_is_run_again_on_another_connection() {
+    let server = plain_server();
+    let pool = pool(&server, &[]);
+    fault(&server, json!({ "action": "query", "sql_contains": "select 1" }), json!({ "kind": "drop_after" }));
+    assert_eq!(number(&mut pool.query("select 1").await.unwrap()).await, 1);
+}
+
+#[tokio::test]
+async fn a_write_that_may_have_run_is_told_and_never_sent_twice() {
+    let server = plain_server();
+    let pool = pool(&server, &[]);
+    table(&pool).await;
+    for kind in ["drop_before", "drop_after"] {
+        fault(&server, json!({ "action": "query", "sql_contains": "insert" }), json!({ "kind": kind }));
+        let before = count(&pool).await;
+        let error = pool.execute("insert into d.t values (now, 1)").await.unwrap_err();
+        assert!(error.may_have_run(), "{error}");
+        assert_eq!(count(&pool).await - before, i64::from(kind == "drop_after"));
+    }
+}
+
+#[tokio::test]
+async fn a_write_marked_as_idempotent_is_run_again() {
+    let server = plain_server();
+    let pool = pool(&server, &[]);
+    table(&pool).await;
+    fault(&server, json!({ "action": "query", "sql_contains": "insert" }), json!({ "kind": "drop_after" }));
+    let sql = "insert into d.t values (1700000000000, 1)";
+    pool.query_with(sql, &QueryOptions::new().idempotent(true)).await.unwrap();
+    assert_eq!(count(&pool).await, 1);
+}
+
+#[tokio::test]
+async fn a_write_on_a_connection_that_was_gone_before_is_sent_on_another() {
+    let server = plain_server();
+    let pool = pool(&server, &[("min_idle", "1")]);
+    table(&pool).await;
+    server.stop_endpoint().unwrap();
+    server.start_endpoint().unwrap();
+    pool.execute("insert into d.t values (now, 1)").await.unwrap();
+    assert_eq!(count(&pool).await, 1);
+}
+
+#[tokio::test]
+async fn a_reached_limit_is_waited_for() {
+    let server = plain_server();
+    let pool = pool(&server, &[]);
+    let limited = json!({ "kind": "error", "code": 0xFFFE, "message": "rate limit reached" });
+    server.add_fault_json(&json!({ "when": { "action": "query", "count": 2 }, "do": limited })).unwrap();
+    assert_eq!(number(&mut pool.query("select 1").await.unwrap()).await, 1);
+}
