@@ -53,8 +53,8 @@ async fn one_number(connection: &tdsec::Connection, sql: &str) -> i64 {
 async fn number(result: &mut tdsec::ResultSet) -> i64 {
     let block = result.next_block().await.unwrap().unwrap();
     match block.column(0).value(0).unwrap() {
-        Value::Int(value) => value.into(),
-        Value::BigInt(value) => value,
+        Value::I32(value) => value.into(),
+        Value::I64(value) => value,
         other => panic!("{other:?} is no number"),
     }
 }
