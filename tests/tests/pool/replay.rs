@@ -52,6 +52,7 @@ async fn a_write_on_a_connection_that_was_gone_before_is_sent_on_another() {
     let pool = pool(&server, &[("min_idle", "1")]);
     table(&pool).await;
     server.stop_endpoint().unwrap();
+    until("the loss is noticed", || pool.status().idle == 0).await;
     server.start_endpoint().unwrap();
     pool.execute("insert into d.t values (now, 1)").await.unwrap();
     assert_eq!(count(&pool).await, 1);

@@ -2,8 +2,9 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
-use futures_util::future::try_join_all;
+use futures_util::future::join_all;
 
 use super::inner::{Inner, Opened};
 use super::work::Work;
@@ -13,6 +14,9 @@ use crate::credential::Generation;
 use crate::error::{Error, ErrorCode, Result};
 use crate::event::{Event, EventName};
 use crate::pool::SlotId;
+
+/// Why connections of a failed candidate are closed.
+pub(super) const TOKEN_FAILED: &str = "its token failed";
 
 /// An event about one connection.
 pub(super) fn about(name: EventName, opened: &Opened) -> Event {
@@ -47,35 +51,44 @@ pub(super) async fn open(inner: Arc<Inner>, slot: SlotId, generation: Generation
 
 /// For a new token: each connection must log in, answer a round trip and, if there is one, the user's statement.
 pub(super) async fn canary(inner: Arc<Inner>, generation: Generation, config: Config, connections: usize) {
-    let trials = (0..connections).map(|_| async {
-        let first = inner.drive(|machines, now| machines.endpoints.pick(&[], now))?;
-        let opened = open_somewhere(&inner, generation, &config, first).await?;
-        // Given up on the way, the others too must not count as open at their endpoints.
-        let trial = Trial { inner: &inner, opened: Some(opened) };
-        trial.run(&config).await
-    });
-    let outcome = try_join_all(trials).await;
-    let unwanted = inner.drive(|machines, now| {
-        let Some(rotation) = &mut machines.rotation else { return Vec::new() };
-        let wanted = machines.configs.contains_key(&generation);
+    let trials = (0..connections).map(|_| trial(&inner, generation, &config));
+    let (mut passed, mut failure) = (Vec::new(), None);
+    // All to their end, so that none is left half open.
+    for outcome in join_all(trials).await {
         match outcome {
-            Ok(opened) if wanted => {
-                machines.candidates.insert(generation, opened);
-                rotation.handle_canary(generation, Ok(()), now);
-                Vec::new()
-            }
-            Ok(opened) => {
-                opened.iter().for_each(|opened| machines.endpoints.handle_closed(&opened.endpoint));
-                opened
-            }
-            Err(error) => {
-                rotation.handle_canary(generation, Err(error), now);
-                Vec::new()
-            }
+            Ok(opened) => passed.push(opened),
+            Err(error) => failure = failure.or(Some(error)),
         }
+    }
+    let unwanted = inner.drive(|machines, now| {
+        let Some(rotation) = &mut machines.rotation else { return passed };
+        if let Some(error) = failure {
+            rotation.handle_canary(generation, Err(error), now);
+        } else if machines.configs.contains_key(&generation) {
+            machines.candidates.insert(generation, passed);
+            rotation.handle_canary(generation, Ok(()), now);
+            return Vec::new();
+        }
+        passed.iter().for_each(|opened| machines.endpoints.handle_closed(&opened.endpoint));
+        passed
     });
     for opened in unwanted {
-        inner.perform(Work::Close { opened, reason: "its token failed", error: None });
+        inner.perform(Work::Close { opened, reason: TOKEN_FAILED, error: None });
+    }
+}
+
+async fn trial(inner: &Arc<Inner>, generation: Generation, config: &Config) -> Result<Opened> {
+    let first = inner.drive(|machines, now| machines.endpoints.pick(&[], now))?;
+    let opened = open_somewhere(inner, generation, config, first).await?;
+    let statement = config.pool().canary_query.as_deref();
+    let patience = config.connect_timeout();
+    match within(patience, "answer", round_trips(&opened.connection, statement)).await {
+        Ok(()) => Ok(opened),
+        Err(error) => {
+            inner.drive(|machines, _| machines.endpoints.handle_closed(&opened.endpoint));
+            inner.perform(Work::Close { opened, reason: TOKEN_FAILED, error: None });
+            Err(error)
+        }
     }
 }
 
@@ -97,31 +110,6 @@ pub(super) async fn probe(inner: Arc<Inner>, generation: Generation, config: Con
     });
     for item in work {
         inner.perform(item);
-    }
-}
-
-/// A connection on trial: closed if the trial is given up.
-struct Trial<'a> {
-    inner: &'a Arc<Inner>,
-    opened: Option<Opened>,
-}
-
-impl Trial<'_> {
-    async fn run(mut self, config: &Config) -> Result<Opened> {
-        if let Some(opened) = &self.opened {
-            let patience = config.connect_timeout();
-            within(patience, round_trips(&opened.connection, config.pool().canary_query.as_deref())).await?;
-        }
-        self.opened.take().ok_or_else(|| ErrorCode::Internal.into())
-    }
-}
-
-impl Drop for Trial<'_> {
-    fn drop(&mut self) {
-        if let Some(opened) = self.opened.take() {
-            self.inner.drive(|machines, _| machines.endpoints.handle_closed(&opened.endpoint));
-            self.inner.perform(Work::Close { opened, reason: "its token failed", error: None });
-        }
     }
 }
 
@@ -158,7 +146,14 @@ async fn open_somewhere(
         failed.push(endpoint.clone());
         let elsewhere = inner.drive(|machines, now| {
             machines.endpoints.handle_failed(&endpoint, &error, false, now);
-            error.is_endpoints_fault().then(|| machines.endpoints.pick(&failed, now).ok()).flatten()
+            let other = if error.is_endpoints_fault() { machines.endpoints.pick(&failed, now).ok() } else { None };
+            match other {
+                Some(again) if failed.contains(&again) => {
+                    machines.endpoints.handle_failed(&again, &ErrorCode::Cancelled.into(), false, now);
+                    None
+                }
+                other => other,
+            }
         });
         match elsewhere {
             Some(other) => endpoint = other,
@@ -168,7 +163,7 @@ async fn open_somewhere(
 }
 
 async fn attempt(inner: &Arc<Inner>, generation: Generation, config: &Config, endpoint: &Endpoint) -> Result<Opened> {
-    let outcome = within(config.connect_timeout(), Connection::connect_once(config, endpoint)).await;
+    let outcome = within(config.connect_timeout(), "connection", Connection::connect_once(config, endpoint)).await;
     match outcome {
         Ok(connection) => {
             let opened = Opened { connection, endpoint: endpoint.clone(), generation };
@@ -189,9 +184,9 @@ async fn attempt(inner: &Arc<Inner>, generation: Generation, config: &Config, en
     }
 }
 
-async fn within<T>(patience: std::time::Duration, work: impl Future<Output = Result<T>>) -> Result<T> {
+async fn within<T>(patience: Duration, what: &str, work: impl Future<Output = Result<T>>) -> Result<T> {
     tokio::time::timeout(patience, work).await.unwrap_or_else(|_| {
-        let text = format!("no connection within {} s", patience.as_secs_f64());
+        let text = format!("no {what} within {} s", patience.as_secs_f64());
         Err(Error::new(ErrorCode::ConnectTimeout, text))
     })
 }

@@ -81,7 +81,7 @@ impl Machines {
                 self.configs.remove(&generation);
                 for opened in self.candidates.remove(&generation).unwrap_or_default() {
                     self.endpoints.handle_closed(&opened.endpoint);
-                    work.push(Work::Close { opened, reason: "its token failed", error: None });
+                    work.push(Work::Close { opened, reason: opening::TOKEN_FAILED, error: None });
                 }
             }
             Output::Use { generation, token } => match self.config_for(generation, token) {
