@@ -108,6 +108,8 @@ pub(crate) struct Table {
     waiters: Waiters,
     next_slot: SlotId,
     generation: Option<Generation>,
+    /// A connection of this generation has been opened.
+    proven: bool,
     lifetime: Duration,
     /// Fresh connections that came in place of stale ones which were lent: so many of those are closed when they return.
     replaced: usize,
@@ -149,6 +151,7 @@ impl Table {
             waiters: Waiters::default(),
             next_slot: 1,
             generation: None,
+            proven: false,
             lifetime,
             replaced: 0,
             opening: Backoff::default(),
@@ -192,6 +195,7 @@ impl Table {
         }
         self.opening = Backoff::default();
         self.unusable = None;
+        self.proven |= self.generation == Some(found.generation);
         found.opened(expires, now.monotonic);
         self.replace_one(now);
         self.serve(now);
@@ -271,6 +275,7 @@ impl Table {
 
     /// New connections are of this generation. Those of others are replaced.
     pub(crate) fn handle_use(&mut self, generation: Generation, now: Now) {
+        self.proven &= self.generation == Some(generation);
         self.generation = Some(generation);
         self.opening = Backoff::default();
         self.unusable = None;
@@ -440,8 +445,6 @@ impl Table {
         self.opening.not_before = None;
         let Some(generation) = self.generation.filter(|_| !self.closed && self.unusable.is_none()) else { return };
         let missing = self.missing(now.monotonic);
-        // After a failure one at a time: a server that comes back is not met by everything at once.
-        let missing = if self.opening.failures > 0 { missing.min(1) } else { missing };
         for _ in 0..missing {
             let slot = self.add(generation, now.monotonic);
             self.outputs.push_back(Output::Open { slot, generation });
@@ -455,7 +458,11 @@ impl Table {
         let short_of_idle = self.settings.min_idle.saturating_sub(at_hand);
         let wanted = (self.waiters.len() + short_of_idle).max(self.to_replace(now));
         let room = self.limit(now).saturating_sub(self.slots.len());
-        wanted.saturating_sub(opening).min(room)
+        // One at a time until a login has succeeded: a bad credential is shown once, not by ten connections at the same time, and a
+        // server that comes back is not met by everything at once.
+        let most =
+            if self.proven && self.opening.failures == 0 { room } else { 1usize.saturating_sub(opening).min(room) };
+        wanted.saturating_sub(opening).min(most)
     }
 
     /// Stale connections for which no fresh one has come yet.

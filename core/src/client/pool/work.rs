@@ -41,7 +41,7 @@ pub(super) enum Work {
     Validate { slot: SlotId, connection: Connection },
     Reset { slot: SlotId, connection: Connection },
     Close { opened: Opened, reason: &'static str, error: Option<Error> },
-    Retire { token: Secret },
+    Retire { generation: Generation, token: Secret },
     Tell(Event),
 }
 
@@ -62,7 +62,7 @@ impl Machines {
         let table = &self.table;
         let (left, gone) = std::mem::take(&mut self.retiring).into_iter().partition(|(old, _)| table.has(*old));
         self.retiring = left;
-        work.extend(gone.into_iter().map(|(_, token)| Work::Retire { token }));
+        work.extend(gone.into_iter().map(|(generation, token)| Work::Retire { generation, token }));
     }
 
     fn rotation_says(&mut self, output: credential::Output, work: &mut Vec<Work>, now: Now) {
@@ -239,7 +239,9 @@ impl Inner {
                     }
                 });
             }
-            Work::Retire { token } => {
+            Work::Retire { generation, token } => {
+                let event = Event::new(EventName::TokenRetired).with("generation", generation);
+                self.tell(event.with("fingerprint", token.fingerprint()));
                 if let Some(source) = self.source.clone() {
                     self.jobs.spawn_to_the_end(retire(inner, source, token));
                 }
