@@ -8,6 +8,10 @@ use super::template::Variables;
 
 /// An answer without what may differ: addresses of this run, and what the step says.
 pub(super) fn comparable(op: &str, step: &Step, answer: &Value, variables: &Variables) -> Value {
+    // How many connections a pool has just now is as chance will have it.
+    if op == "pool_info" {
+        return Value::Null;
+    }
     let mut answer = answer.clone();
     let by_nature = match op {
         "describe" => Some("/ok/text"),

@@ -57,7 +57,7 @@ pub(super) fn check_time(step: &Step, took: Duration) -> Result<(), String> {
 }
 
 pub(super) fn title(step: &Step) -> String {
-    let what = step.op.as_deref().or(step.control.as_deref()).unwrap_or("until");
+    let what = step.op.as_deref().or(step.control.as_deref()).or(step.file.as_deref()).unwrap_or("until");
     match step.rest.get("sql").or_else(|| step.rest.get("address")).and_then(Value::as_str) {
         Some(text) => format!("{what} {}", text.chars().take(60).collect::<String>()),
         None => what.to_owned(),

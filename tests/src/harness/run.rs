@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use tdsec::clock::{Rng as _, SeededRng};
 
 use super::driver::Driver;
 use super::expect::{mismatch, shown};
@@ -16,6 +17,9 @@ use super::{Surface, compare, leak};
 
 /// How long a driver may take for one step, unless the step says more.
 const STEP_LIMIT: Duration = Duration::from_secs(30);
+/// How long, and how often, a step is repeated that is to succeed eventually.
+const EVENTUALLY_LIMIT: Duration = Duration::from_secs(10);
+const EVENTUALLY_STEP: Duration = Duration::from_millis(10);
 
 /// What came of one scenario on one surface.
 #[derive(Clone, Debug)]
@@ -89,6 +93,23 @@ pub(super) async fn run(scenario: &Scenario, surface: Surface, driver: &mut Opti
     Cell { state, took: begin.elapsed(), answers: run.answers, left_out: run.left_out }
 }
 
+/// `${tmp}`: a folder for the files of one run.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> std::io::Result<Self> {
+        let name = format!("tdsec-scenario-{}-{:016x}", std::process::id(), SeededRng::from_entropy().next());
+        let path = std::env::temp_dir().join(name);
+        std::fs::create_dir(&path).map(|()| Folder(path))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
 /// A scenario that is being run on a surface.
 pub(super) struct Run<'a> {
     pub(super) scenario: &'a Scenario,
@@ -107,6 +128,8 @@ impl Run<'_> {
         };
         let _ports = self.set_ports().await.map_err(|error| format!("ports: {error}"))?;
         target::set_names(&mut self.variables);
+        let folder = Folder::new().map_err(|error| format!("a folder for files: {error}"))?;
+        self.variables.set("tmp", folder.0.to_string_lossy());
         for (name, code) in &place.token_codes {
             self.variables.set(&format!("code_{name}"), *code);
         }
@@ -145,6 +168,7 @@ impl Run<'_> {
         for (index, step) in self.scenario.steps.iter().enumerate() {
             let outcome = match (&step.op, &step.control, &step.until, server) {
                 (Some(op), ..) => self.drive(op, step, driver).await,
+                _ if step.file.is_some() => self.write_file(step),
                 (_, Some(request), _, Some(server)) => self.control(request, step, server).await,
                 (_, _, Some(pattern), Some(server)) => {
                     let pattern = self.variables.fill(pattern)?;
@@ -169,8 +193,13 @@ impl Run<'_> {
         request["op"] = op.into();
         let request = self.variables.fill(&request)?;
         let limit = step.within_ms.map_or(STEP_LIMIT, |ms| STEP_LIMIT.max(Duration::from_millis(ms)));
+        let pattern = self.variables.fill(&wanted(step))?;
         let begin = Instant::now();
-        let (answer, line) = driver.ask(&request, limit).await.map_err(Stop::Dead)?;
+        let (mut answer, mut line) = driver.ask(&request, limit).await.map_err(Stop::Dead)?;
+        while step.eventually && mismatch(&pattern, Some(&answer)).is_some() && begin.elapsed() < EVENTUALLY_LIMIT {
+            tokio::time::sleep(EVENTUALLY_STEP).await;
+            (answer, line) = driver.ask(&request, limit).await.map_err(Stop::Dead)?;
+        }
         let took = begin.elapsed();
         if let Some(reason) = answer["unsupported"].as_str() {
             if self.surface.lacks_arrow() && step.mode().is_some_and(|mode| mode.ends_with("arrow")) {
@@ -189,7 +218,6 @@ impl Run<'_> {
             return Err(Stop::Failed(format!("a secret stands in the answer, {form}")));
         }
         check_error(&answer)?;
-        let pattern = self.variables.fill(&wanted(step))?;
         if let Some(problem) = mismatch(&pattern, Some(&answer)) {
             return Err(Stop::Failed(format!("{problem} in {}", shown(Some(&answer)))));
         }
@@ -197,6 +225,22 @@ impl Run<'_> {
         self.save(step, &answer)?;
         self.answers.push(compare::comparable(op, step, &answer, &self.variables));
         Ok(())
+    }
+
+    fn write_file(&self, step: &Step) -> Result<(), Stop> {
+        let text = |text: &Option<String>| -> Result<Option<String>, String> {
+            let filled = text.as_ref().map(|text| self.variables.fill(&json!(text))).transpose()?;
+            Ok(filled.and_then(|value| value.as_str().map(str::to_owned)))
+        };
+        let path = text(&step.file)?.unwrap_or_default();
+        let done = match text(&step.content)? {
+            None => std::fs::remove_file(&path),
+            Some(content) => {
+                let fresh = format!("{path}.fresh");
+                std::fs::write(&fresh, content).and_then(|()| std::fs::rename(&fresh, &path))
+            }
+        };
+        done.map_err(|error| Stop::Failed(format!("{path}: {error}")))
     }
 
     pub(super) fn save(&mut self, step: &Step, answer: &Value) -> Result<(), String> {
@@ -212,14 +256,19 @@ impl Run<'_> {
 
     /// Closes what the steps opened, and looks at what the server saw.
     async fn tidy(&self, driver: &mut Driver, server: Option<&Server>, complete: bool) -> Result<(), Stop> {
-        let opened = self.scenario.steps.iter().filter(|step| step.op.as_deref() == Some("connect"));
-        let mut names: Vec<&str> = opened.filter_map(|step| step.rest.get("conn")?.as_str()).collect();
-        names.sort_unstable();
-        names.dedup();
-        for name in names {
-            let step = json!({ "op": "close", "conn": name });
-            // Those that never came to be are unknown to the driver, which is fine.
-            driver.ask(&step, STEP_LIMIT).await.map_err(Stop::Dead)?;
+        for (op, kind, close) in
+            [("connect", "conn", "close"), ("acquire", "conn", "close"), ("pool", "pool", "pool_close")]
+        {
+            let opened = self.scenario.steps.iter().filter(|step| step.op.as_deref() == Some(op));
+            let mut names: Vec<&str> = opened.filter_map(|step| step.rest.get(kind)?.as_str()).collect();
+            names.sort_unstable();
+            names.dedup();
+            for name in names {
+                let mut step = json!({ "op": close });
+                step[kind] = name.into();
+                // Those that never came to be are unknown to the driver, which is fine.
+                driver.ask(&step, STEP_LIMIT).await.map_err(Stop::Dead)?;
+            }
         }
         let Some(server) = server.filter(|_| complete) else { return Ok(()) };
         if !self.scenario.leaves_sockets {

@@ -8,6 +8,7 @@ mod columns;
 mod fork;
 mod logs;
 mod ops;
+mod pools;
 
 use std::io::{BufRead as _, Write as _, stdin, stdout};
 

@@ -5,18 +5,21 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tdsec::column::arrow::record_batch;
-use tdsec::{Block, Config, Connection, Error, ErrorCode, QueryOptions, ResultSet, Secret};
+use tdsec::{Block, Config, Connection, Error, ErrorCode, Pool, QueryOptions, ResultSet, Secret};
 use tokio::task::JoinHandle;
 
 use crate::answer::{self, Outcome, runner_error};
+use crate::pools::Callbacks;
 use crate::{arrow, bench, columns};
 
 /// What is open, by the names the steps give.
 #[derive(Default)]
 pub(crate) struct Runner {
-    connections: HashMap<String, (Connection, Config)>,
+    pub(crate) connections: HashMap<String, (Connection, Config)>,
     results: HashMap<String, ResultSet>,
     tasks: HashMap<String, JoinHandle<Outcome>>,
+    pub(crate) pools: HashMap<String, Pool>,
+    pub(crate) callbacks: Callbacks,
 }
 
 impl Runner {
@@ -60,6 +63,9 @@ impl Runner {
                 Ok(json!({ "text": format!("{connection:?} {connection:#?} {config:?} {config:#?}") }))
             }
             "rss" => rss(),
+            "pool" | "acquire" | "pool_query" | "pool_info" | "pool_close" | "rotate" | "revoke" | "callback_set" => {
+                self.run_pool(op, step).await
+            }
             "bench" => bench::run(self.connection(step).ok(), step).await,
             _ => Err(runner_error(format!("unknown op {op}"))),
         }
@@ -145,7 +151,12 @@ pub(crate) fn config(step: &Value) -> tdsec::Result<Config> {
 }
 
 async fn query(connection: Connection, step: Value) -> Outcome {
-    let mut result = connection.query_with(sql(&step)?, &options(&step)).await.map_err(shown)?;
+    let result = connection.query_with(sql(&step)?, &options(&step)).await.map_err(shown)?;
+    read(result, &step).await
+}
+
+/// What a `query` answers.
+pub(crate) async fn read(mut result: ResultSet, step: &Value) -> Outcome {
     if result.is_update() {
         return Ok(json!({ "affected": result.affected_rows() }));
     }
@@ -214,8 +225,8 @@ fn transposed(block: &Block, columns: impl Iterator<Item = tdsec::Result<Vec<Val
     Ok(rows.into_iter().map(Value::from).collect())
 }
 
-fn options(step: &Value) -> QueryOptions {
-    let mut options = QueryOptions::new();
+pub(crate) fn options(step: &Value) -> QueryOptions {
+    let mut options = QueryOptions::new().idempotent(step["idempotent"] == true);
     if let Some(ms) = step["timeout_ms"].as_u64() {
         options = options.timeout(Duration::from_millis(ms));
     }

@@ -18,7 +18,7 @@ const VARIABLES: [(&str, &[&str]); 5] = [
 ];
 
 /// Operations of the drivers.
-const OPS: [&str; 16] = [
+const OPS: [&str; 24] = [
     "connect",
     "info",
     "query",
@@ -34,11 +34,35 @@ const OPS: [&str; 16] = [
     "fork",
     "describe",
     "rss",
+    "pool",
+    "acquire",
+    "pool_query",
+    "pool_info",
+    "pool_close",
+    "rotate",
+    "revoke",
+    "callback_set",
     "quit",
 ];
 
 /// Arguments of the operations.
-const ARGUMENTS: [&str; 9] = ["conn", "address", "options", "sql", "mode", "timeout_ms", "req_id", "result", "task"];
+const ARGUMENTS: [&str; 15] = [
+    "conn",
+    "address",
+    "options",
+    "sql",
+    "mode",
+    "timeout_ms",
+    "req_id",
+    "result",
+    "task",
+    "pool",
+    "source",
+    "idempotent",
+    "callback",
+    "token",
+    "ttl_s",
+];
 
 impl Scenario {
     pub(super) fn problem(&self) -> Option<String> {
@@ -81,9 +105,9 @@ impl Scenario {
     }
 
     fn problem_of(&self, step: &Step) -> Option<String> {
-        let kinds = [step.op.is_some(), step.control.is_some(), step.until.is_some()];
+        let kinds = [step.op.is_some(), step.control.is_some(), step.until.is_some(), step.file.is_some()];
         if kinds.iter().filter(|kind| **kind).count() != 1 {
-            return Some("it is not exactly one of `op`, `control`, `until`".into());
+            return Some("it is not exactly one of `op`, `control`, `until`, `file`".into());
         }
         if let Some(op) = &step.op
             && !OPS.contains(&op.as_str())
@@ -93,7 +117,10 @@ impl Scenario {
         if let Some(key) = step.rest.keys().find(|key| !ARGUMENTS.contains(&key.as_str())) {
             return Some(format!("unknown field `{key}`"));
         }
-        if step.op.is_none() {
+        if step.eventually && step.op.is_none() {
+            return Some("`eventually` is for operations of the driver".into());
+        }
+        if step.op.is_none() && step.file.is_none() {
             if !self.needs_it("control") && !self.needs_it("faults") {
                 return Some("it asks the control API without needing `control` or `faults`".into());
             }

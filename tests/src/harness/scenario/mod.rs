@@ -77,7 +77,8 @@ pub struct Setup {
     pub faults: Vec<Value>,
 }
 
-/// One step: for the driver (`op`), for the server's control API (`control`), or a wait for its `/stats` (`until`).
+/// One step: for the driver (`op`), for the server's control API (`control`), a wait for its `/stats` (`until`), or a file to
+/// write (`file`).
 #[derive(Clone, Debug, Deserialize)]
 pub struct Step {
     /// Operation of the driver; its arguments are in `rest`.
@@ -88,6 +89,13 @@ pub struct Step {
     pub body: Option<Value>,
     /// Pattern that `/stats` has to match sooner or later.
     pub until: Option<Value>,
+    /// Path of a file that is replaced at once by another one.
+    pub file: Option<String>,
+    /// What the file then holds; without it the file is removed.
+    pub content: Option<String>,
+    /// The operation is repeated until its answer is as expected.
+    #[serde(default)]
+    pub eventually: bool,
     /// What the answer has to be.
     pub expect: Option<Value>,
     /// The answer comes at the latest after so many milliseconds.
