@@ -34,10 +34,8 @@ mod client;
 pub mod clock;
 pub mod column;
 pub mod config;
-#[allow(dead_code, unused_imports)] // until the pool uses all of it
 mod credential;
 mod driver;
-#[allow(dead_code, unused_imports)] // until the pool uses all of it
 mod endpoint;
 pub mod error;
 pub mod event;
@@ -45,9 +43,7 @@ pub mod event;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod literal;
-#[allow(dead_code, unused_imports)] // until the pool uses all of it
 pub mod observe;
-#[allow(dead_code, unused_imports)] // until the pool uses all of it
 mod pool;
 mod probe;
 pub mod secret;

@@ -20,7 +20,6 @@ pub(crate) struct Origin {
     reconnect: bool,
 }
 
-#[allow(dead_code)] // until the pool uses all of it
 impl Origin {
     /// A connection of its own.
     pub(crate) fn of(config: &Config) -> Origin {
@@ -31,11 +30,15 @@ impl Origin {
         Origin { fingerprint, ..Origin::default() }
     }
 
-    /// A connection of a pool.
-    pub(crate) fn in_pool(mut self, pool: Arc<str>, generation: Generation) -> Origin {
+    /// What concerns a pool as a whole.
+    pub(crate) fn of_pool(mut self, pool: Arc<str>) -> Origin {
         self.pool = Some(pool);
-        self.generation = Some(generation);
         self
+    }
+
+    /// A connection of a pool.
+    pub(crate) fn in_pool(self, pool: Arc<str>, generation: Generation) -> Origin {
+        Origin { generation: Some(generation), ..self.of_pool(pool) }
     }
 
     /// It takes the place of one that broke.

@@ -49,10 +49,6 @@ impl Held {
 pub(super) struct Earlier(VecDeque<(Held, Instant)>);
 
 impl Earlier {
-    pub(super) fn only(held: Held, until: Instant) -> Self {
-        Earlier(VecDeque::from([(held, until)]))
-    }
-
     /// Keeps `held` until then; gives back one that there is no room for.
     pub(super) fn keep(&mut self, held: Held, until: Instant) -> Option<Held> {
         self.0.push_back((held, until));

@@ -171,6 +171,11 @@ impl Endpoints {
         }
     }
 
+    /// Every endpoint: whether new work goes there, and how many connections lead to it.
+    pub(crate) fn states(&self) -> impl Iterator<Item = (&Endpoint, bool, usize)> {
+        self.servers.iter().map(|server| (&server.endpoint, server.is_up(), server.connections()))
+    }
+
     /// The next thing to do, until there is nothing left.
     pub(crate) fn poll_output(&mut self) -> Option<Output> {
         self.outputs.pop_front()

@@ -9,13 +9,14 @@ use tokio::runtime::Handle;
 use tokio::sync::{Notify, oneshot};
 
 use super::jobs::Jobs;
-use crate::client::Connection;
 use crate::client::lease::Lender;
+use crate::client::{Connection, Origin};
 use crate::clock::{Clock, Now, Rng, SeededRng, SystemClock};
 use crate::config::{Config, Credential, Endpoint};
 use crate::credential::{Generation, Rotation, Settings, TokenSource};
 use crate::endpoint::Endpoints;
 use crate::error::{Error, ErrorCode, Result};
+use crate::observe::{self, EndpointGauges, Gauges, PoolGauges};
 use crate::pool::{Fate, PoolStatus, SlotId, Table, WaiterId};
 use crate::secret::Secret;
 
@@ -23,7 +24,7 @@ use crate::secret::Secret;
 const ONLY: Generation = 1;
 
 pub(in crate::client) struct Inner {
-    pub(super) name: String,
+    pub(super) name: Arc<str>,
     pub(super) config: Config,
     pub(super) source: Option<Arc<dyn TokenSource>>,
     pub(super) jobs: Jobs,
@@ -54,6 +55,8 @@ pub(super) struct Machines {
     pub(super) candidates: HashMap<Generation, Vec<Opened>>,
     /// Tokens whose last connections have not come back yet.
     pub(super) retiring: Vec<(Generation, Secret)>,
+    /// Connections that broke and have not been replaced.
+    pub(super) lost: usize,
 }
 
 /// An open connection and where it leads.
@@ -77,7 +80,7 @@ impl Inner {
         let now = clock.now();
         let machines = Machines::new(config, source.is_some(), now);
         let inner = Arc::new_cyclic(|me| Inner {
-            name: config.pool().name.clone().unwrap_or_else(next_name),
+            name: config.pool().name.clone().unwrap_or_else(next_name).into(),
             config: config.clone(),
             source,
             jobs: Jobs::new(runtime),
@@ -89,6 +92,8 @@ impl Inner {
             emptied: Notify::new(),
             me: Weak::clone(me),
         });
+        observe::register(Arc::downgrade(&inner) as Weak<dyn Gauges>);
+        Origin::default().of_pool(Arc::clone(&inner.name)).tell_warnings(config);
         inner.jobs.spawn(super::work::keep_time(Arc::clone(&inner)));
         if let Some(source) = &inner.source {
             inner.jobs.spawn(super::work::listen(Arc::clone(&inner), Arc::clone(source)));
@@ -133,7 +138,10 @@ impl Inner {
             machines.waiting.insert(waiter, sender);
             machines.table.handle_acquire(waiter, patience, now);
         });
-        lent.await.unwrap_or_else(|_| Err(ErrorCode::Closed.into()))
+        let began = Instant::now();
+        let outcome = lent.await.unwrap_or_else(|_| Err(ErrorCode::Closed.into()));
+        observe::count_acquire(&self.name, began.elapsed());
+        outcome
     }
 
     pub(super) fn rotate(&self) {
@@ -221,7 +229,7 @@ impl Inner {
 impl Lender for Inner {
     fn take_back(&self, slot: SlotId, fate: Fate) {
         self.drive(|machines, now| {
-            let lost = machines.open.get(&slot).is_some_and(|opened| opened.connection.is_closed());
+            let lost = machines.open.get(&slot).is_none_or(|opened| opened.connection.is_closed());
             machines.table.handle_returned(slot, if lost { Fate::Bad } else { fate }, now);
         });
     }
@@ -233,6 +241,33 @@ impl Lender for Inner {
                 rotation.handle_refused(generation, error.clone(), now);
             }
         });
+    }
+}
+
+impl Gauges for Inner {
+    fn read(&self) -> PoolGauges {
+        let now = self.clock.now();
+        let machines = self.lock();
+        let status = machines.table.status(now.monotonic);
+        PoolGauges {
+            pool: self.name.to_string(),
+            idle: status.idle,
+            in_use: status.in_use,
+            opening: status.opening,
+            waiting: status.waiting,
+            max_size: status.max_size,
+            generation: machines.table.generation(),
+            token_seconds_left: machines
+                .rotation
+                .as_ref()
+                .and_then(|rotation| rotation.time_left(now))
+                .map(|left| left.as_secs_f64()),
+            endpoints: machines
+                .endpoints
+                .states()
+                .map(|(endpoint, up, connections)| EndpointGauges { endpoint: endpoint.to_string(), up, connections })
+                .collect(),
+        }
     }
 }
 
@@ -273,6 +308,7 @@ impl Machines {
             waiting: HashMap::new(),
             candidates: HashMap::new(),
             retiring: Vec::new(),
+            lost: 0,
         }
     }
 

@@ -8,20 +8,14 @@ use futures_util::future::join_all;
 
 use super::inner::{Inner, Opened};
 use super::work::Work;
-use crate::client::Connection;
+use crate::client::{Connection, Origin};
 use crate::config::{Config, Endpoint};
 use crate::credential::Generation;
 use crate::error::{Error, ErrorCode, Result};
-use crate::event::{Event, EventName};
 use crate::pool::SlotId;
 
 /// Why connections of a failed candidate are closed.
 pub(super) const TOKEN_FAILED: &str = "its token failed";
-
-/// An event about one connection.
-pub(super) fn about(name: EventName, opened: &Opened) -> Event {
-    Event::new(name).with("endpoint", opened.endpoint.to_string()).with("generation", opened.generation)
-}
 
 /// For the table. An endpoint that cannot be reached is left for another one at once.
 pub(super) async fn open(inner: Arc<Inner>, slot: SlotId, generation: Generation, config: Config, first: Endpoint) {
@@ -82,7 +76,7 @@ async fn trial(inner: &Arc<Inner>, generation: Generation, config: &Config) -> R
     let opened = open_somewhere(inner, generation, config, first).await?;
     let statement = config.pool().canary_query.as_deref();
     let patience = config.connect_timeout();
-    match within(patience, "answer", round_trips(&opened.connection, statement)).await {
+    match within(patience, round_trips(&opened.connection, statement)).await {
         Ok(()) => Ok(opened),
         Err(error) => {
             inner.drive(|machines, _| machines.endpoints.handle_closed(&opened.endpoint));
@@ -163,30 +157,20 @@ async fn open_somewhere(
 }
 
 async fn attempt(inner: &Arc<Inner>, generation: Generation, config: &Config, endpoint: &Endpoint) -> Result<Opened> {
-    let outcome = within(config.connect_timeout(), "connection", Connection::connect_once(config, endpoint)).await;
-    match outcome {
-        Ok(connection) => {
-            let opened = Opened { connection, endpoint: endpoint.clone(), generation };
-            let resumed = opened.connection.tls().is_some_and(|tls| tls.resumed);
-            let version = opened.connection.server_version().to_owned();
-            let event = about(EventName::ConnectionOpened, &opened);
-            inner.tell(event.with("server_version", version).with("resumed", resumed));
-            Ok(opened)
-        }
-        Err(error) => {
-            let event = Event::new(EventName::ConnectionFailed)
-                .with("endpoint", endpoint.to_string())
-                .with("generation", generation)
-                .with_error(&error);
-            inner.tell(event);
-            Err(error)
-        }
-    }
+    let reconnect = inner.drive(|machines, _| {
+        let lost = machines.lost > 0;
+        machines.lost = machines.lost.saturating_sub(1);
+        lost
+    });
+    let origin = Origin::of(config).in_pool(Arc::clone(&inner.name), generation).reconnect(reconnect);
+    let deadline = tokio::time::Instant::now() + config.connect_timeout();
+    let connection = Connection::attempt(config, endpoint, &origin, deadline).await?;
+    Ok(Opened { connection, endpoint: endpoint.clone(), generation })
 }
 
-async fn within<T>(patience: Duration, what: &str, work: impl Future<Output = Result<T>>) -> Result<T> {
+async fn within<T>(patience: Duration, work: impl Future<Output = Result<T>>) -> Result<T> {
     tokio::time::timeout(patience, work).await.unwrap_or_else(|_| {
-        let text = format!("no {what} within {} s", patience.as_secs_f64());
-        Err(Error::new(ErrorCode::ConnectTimeout, text))
+        let text = format!("a connection on trial gave no answer within {} s", patience.as_secs_f64());
+        Err(Error::new(ErrorCode::RequestTimeout, text))
     })
 }

@@ -231,12 +231,11 @@ impl Inner {
             Work::Validate { slot, connection } => self.jobs.spawn(validate(inner, slot, connection)),
             Work::Reset { slot, connection } => self.jobs.spawn(reset(inner, slot, connection)),
             Work::Close { opened, reason, error } => {
-                self.tell(opening::about(EventName::ConnectionClosed, &opened).with("reason", reason));
                 self.jobs.spawn_to_the_end(async move {
-                    match error {
-                        Some(error) => opened.connection.cut(error),
-                        None => opened.connection.close().await,
-                    }
+                    // The reason is what its closing is told with.
+                    let error = error.unwrap_or_else(|| Error::new(ErrorCode::Closed, reason));
+                    opened.connection.cut(error);
+                    opened.connection.close().await;
                 });
             }
             Work::Retire { generation, token } => {
@@ -252,7 +251,7 @@ impl Inner {
     /// Adds what the machines do not know.
     pub(super) fn tell(&self, event: Event) {
         let known = event.name().fields();
-        let mut event = event.with("pool", self.name.as_str());
+        let mut event = event.with("pool", &*self.name);
         if let Some(source) = self.source.as_ref().filter(|_| known.contains(&"source")) {
             event = event.with("source", source.name());
         }
@@ -334,23 +333,17 @@ async fn retire(inner: Arc<Inner>, source: Arc<dyn TokenSource>, token: Secret) 
 
 /// Waits for the end of a connection that nobody closes.
 async fn watch(inner: Arc<Inner>, slot: SlotId, opened: Opened) {
-    let ended = opened.connection.ended();
-    let about = opening::about(EventName::ConnectionLost, &opened);
-    let endpoint = opened.endpoint.clone();
+    let (ended, endpoint) = (opened.connection.ended(), opened.endpoint.clone());
     drop(opened);
     let error = ended.await;
-    let lost = inner.drive(|machines, now| {
-        let ours = machines.open.contains_key(&slot) && error.code() != ErrorCode::Closed;
-        if ours {
+    inner.drive(|machines, now| {
+        // One that the pool closes has left this list before; counting its end twice would be wrong.
+        if machines.open.remove(&slot).is_some() {
             machines.endpoints.handle_failed(&endpoint, &error, true, now);
-            // Counted as gone already.
+            machines.lost += 1;
             machines.table.handle_lost(slot, now);
         }
-        ours
     });
-    if lost {
-        inner.tell(about.with_error(&error));
-    }
 }
 
 async fn validate(inner: Arc<Inner>, slot: SlotId, connection: Connection) {
