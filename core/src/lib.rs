@@ -1,7 +1,7 @@
 //! tdsec: secure, fast connectivity to TDengine.
 //!
 //! ```text
-//! API      source   client   blocking   probe              what users call
+//! API      source   tokens   client   blocking   probe     what users call
 //! I/O      driver   transport   tls   observe     tokio, rustls, sockets, timers, files
 //! pure     session   credential   endpoint   pool   wire   column    values in, values out; no clock, no socket
 //! base     config   clock   secret   error   event   shared         words everybody uses
@@ -51,6 +51,7 @@ mod session;
 mod shared;
 pub mod source;
 mod tls;
+pub mod tokens;
 mod transport;
 #[cfg(test)]
 mod vectors;
@@ -66,4 +67,5 @@ pub use pool::PoolStatus;
 pub use probe::{Probe, probe};
 pub use secret::Secret;
 pub use tls::{Certificate, EXPIRY_WARNING_DAYS, TlsSummary, verify_chain};
+pub use tokens::Tokens;
 pub use transport::Phase;

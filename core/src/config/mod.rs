@@ -45,6 +45,7 @@ pub use credential::Credential;
 pub(crate) use credential::check_token;
 pub use docs::options_markdown;
 pub use endpoint::Endpoint;
+pub(crate) use endpoint::parse_hosts;
 pub use identity::{ClientIdentity, KeyPermissions, Passphrase};
 pub use material::Material;
 pub use names::find_option;
@@ -53,7 +54,7 @@ pub use options::{Alias, Effect, OptionInfo, OptionType, options};
 pub use pool::{Balance, PoolConfig};
 pub use tls::{Revocation, TlsConfig, TlsVersion, Verification};
 pub use totp::{Totp, TotpCallback};
-pub(crate) use value::{Given, Values, invalid, parse_duration};
+pub(crate) use value::{Given, Values, conflict, invalid, parse_duration};
 pub use warning::Warning;
 
 /// Everything a connection needs to know, checked. Cheap to clone; never changes.
@@ -205,17 +206,25 @@ impl Config {
     /// `TOKEN_INVALID`; `CREDENTIAL_CONFLICT` beside user name and password; `INSECURE_TRANSPORT` and `DANGEROUS_OPTION` where
     /// the token would be exposed.
     pub fn with_token(&self, token: Secret) -> Result<Config> {
+        if self.credential_given && matches!(self.settings.credential, Credential::Password { .. }) {
+            let text = "a token source was given together with user name and password; keep one of them";
+            return Err(Error::new(ErrorCode::CredentialConflict, text).with_option("password"));
+        }
+        self.instead(token)
+    }
+
+    /// The same with a token instead of whatever it logs in with.
+    ///
+    /// # Errors
+    /// As [`Config::with_token`], but for the conflict.
+    pub(crate) fn instead(&self, token: Secret) -> Result<Config> {
         credential::check_token(&token)?;
         let mut settings = Settings::clone(&self.settings);
-        settings.credential = match (&self.settings.credential, self.credential_given) {
-            (Credential::Certificate(identity) | Credential::CertificateAndToken(identity, _), _) => {
+        settings.credential = match &self.settings.credential {
+            Credential::Certificate(identity) | Credential::CertificateAndToken(identity, _) => {
                 Credential::CertificateAndToken(identity.clone(), token)
             }
-            (Credential::Password { .. }, true) => {
-                let text = "a token source was given together with user name and password; keep one of them";
-                return Err(Error::new(ErrorCode::CredentialConflict, text).with_option("password"));
-            }
-            (Credential::Password { .. }, false) | (Credential::Token(_), _) => Credential::Token(token),
+            Credential::Password { .. } | Credential::Token(_) => Credential::Token(token),
         };
         builder::refuse_exposed_token(&settings)?;
         Ok(Config { settings: Arc::new(settings), warnings: Arc::clone(&self.warnings), credential_given: true })

@@ -22,7 +22,13 @@ mod content;
 mod docs;
 mod file;
 mod fixed;
+mod http;
 mod kinds;
+mod kubernetes;
+mod nacos;
+mod reference;
+mod sql;
+mod vault;
 mod watch;
 
 pub use builder::{Builder, parse};

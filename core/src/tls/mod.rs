@@ -36,13 +36,13 @@ mod summary;
 mod tests;
 mod verifier;
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use rustls::client::Resumption;
 use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::CryptoProvider;
 use rustls::sign::SingleCertAndKey;
-use rustls::{ClientConfig, ClientConnection};
+use rustls::{ClientConfig, ClientConnection, RootCertStore};
 
 use crate::config::{Config, Endpoint, Material, TlsConfig};
 use crate::error::{Error, ErrorCode, Result};
@@ -113,6 +113,20 @@ pub(crate) fn reads_files(config: &Config, tls: &TlsConfig) -> bool {
         || by_path(tls.crl())
         || config.credential().identity().is_some()
         || tls.system_roots() && !roots::system_is_loaded()
+}
+
+/// A client that trusts nobody, for where a library wants one although nothing is encrypted.
+///
+/// # Errors
+/// The provider has no version of TLS.
+pub(crate) fn distrusting() -> Result<Arc<ClientConfig>> {
+    static DISTRUSTING: OnceLock<Option<Arc<ClientConfig>>> = OnceLock::new();
+    let client = DISTRUSTING.get_or_init(|| {
+        let builder = ClientConfig::builder_with_provider(Arc::new(suites::provider(false)));
+        let builder = builder.with_safe_default_protocol_versions().ok()?;
+        Some(Arc::new(builder.with_root_certificates(RootCertStore::empty()).with_no_client_auth()))
+    });
+    client.clone().ok_or_else(|| Error::new(ErrorCode::Internal, "the cryptographic provider has no version of TLS"))
 }
 
 /// A client of its own that also tells what the server presented, whether it was accepted or not. Nothing of it is kept.

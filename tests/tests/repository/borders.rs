@@ -44,12 +44,29 @@ const ROOMS: [(&str, &[&str]); 21] = [
             "secret",
         ],
     ),
+    ("tokens", &["client", "credential", "column", "literal", "clock", "error", "secret"]),
     (
         "source",
-        &["client", "observe", "event", "tls", "credential", "column", "literal", "config", "clock", "error", "secret"],
+        &[
+            "tokens",
+            "client",
+            "observe",
+            "event",
+            "tls",
+            "credential",
+            "column",
+            "literal",
+            "config",
+            "clock",
+            "error",
+            "secret",
+        ],
     ),
     ("probe", &["client", "transport", "tls", "config", "error"]),
-    ("blocking", &["client", "source", "observe", "event", "tls", "credential", "column", "config", "error", "secret"]),
+    (
+        "blocking",
+        &["client", "source", "tokens", "observe", "event", "tls", "credential", "column", "config", "error", "secret"],
+    ),
 ];
 
 /// For tests and fuzzing only: they may look into everything, nothing of the library may use them.

@@ -45,6 +45,11 @@ pub(crate) trait Origin: Send + Sync {
     /// Something of this process waits for it: a socket, a watch.
     fn is_waited_for(&self) -> bool;
 
+    /// Until somebody waits for a change of it.
+    fn waited_for(&self) -> impl Future<Output = ()> + Send {
+        eventually("somebody waits", || self.is_waited_for())
+    }
+
     /// Further secrets that may be in no text.
     fn secrets(&self) -> Vec<String> {
         Vec::new()
@@ -138,7 +143,7 @@ async fn change_is_noticed(origin: &impl Origin, source: &Arc<dyn TokenSource>, 
         let source = Arc::clone(source);
         tokio::spawn(async move { source.changed().await })
     };
-    waited_for(origin).await;
+    origin.waited_for().await;
     origin.put(&format!("token={}", tokens[1])).await;
     within(waiting).await.unwrap().unwrap();
     assert_eq!(token(source).await, tokens[1], "the change");
@@ -154,14 +159,10 @@ async fn dropped_while_waiting(origin: &impl Origin, source: &Arc<dyn TokenSourc
         let source = Arc::clone(source);
         tokio::spawn(async move { source.changed().await })
     };
-    waited_for(origin).await;
+    origin.waited_for().await;
     waiting.abort();
     assert!(within(waiting).await.unwrap_err().is_cancelled());
     quiet(origin).await;
-}
-
-async fn waited_for(origin: &impl Origin) {
-    eventually("somebody waits", || origin.is_waited_for()).await;
 }
 
 async fn quiet(origin: &impl Origin) {

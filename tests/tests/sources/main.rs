@@ -4,4 +4,9 @@
 mod code;
 mod contract;
 mod files;
+mod kubernetes;
 mod logs;
+mod nacos;
+mod sql;
+mod standin;
+mod vault;

@@ -1,0 +1,245 @@
+//! `vault`: a field of a secret in HashiCorp Vault or OpenBao.
+//!
+//! ```text
+//! login (token, AppRole, Kubernetes, certificate) -> own token, renewed before it ends, made anew after 403
+//!   |
+//!   v
+//! fetch:    GET /v1/{mount}/data/{path}  (version 2)   GET /v1/{mount}/{path}  (version 1, and engines with leases)
+//! changed:  GET /v1/{mount}/metadata/{path} at intervals: the version; the secret itself where the policy hides that
+//! ```
+
+mod login;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::builder::Inputs;
+use super::content;
+use super::http::{Answer, Http, Request, Servers, segment};
+use crate::credential::{Issued, SourceFuture, TokenSource};
+use crate::error::{Error, ErrorCode, Result};
+use login::Login;
+
+/// One field of one secret.
+#[derive(Debug)]
+pub(super) struct Vault {
+    http: Http,
+    mount: String,
+    path: String,
+    field: String,
+    versioned: bool,
+    namespace: Option<String>,
+    login: Login,
+    poll: Duration,
+    seen: Mutex<Option<Seen>>,
+}
+
+/// What the last fetch saw.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Seen {
+    /// Of the fields; `None` for a secret that is not there.
+    digest: Option<[u8; 32]>,
+    version: Option<u64>,
+}
+
+/// A secret as Vault answered it.
+struct Found {
+    answer: Value,
+    /// Where the fields are.
+    fields: &'static [&'static str],
+}
+
+impl Vault {
+    pub(super) fn new(inputs: &mut Inputs) -> Result<Vault> {
+        let address = match inputs.values.take_text("address")? {
+            Some(address) => address,
+            None => std::env::var("VAULT_ADDR").map_err(|_| super::builder::missing("address"))?,
+        };
+        let servers = Servers::parse("address", &address, |_| 8200)?;
+        let encrypted = servers.encrypted.unwrap_or(true);
+        let versioned = inputs.choice("kv_version", &["2", "1"])? == "2";
+        Ok(Vault {
+            mount: path(&inputs.text("mount", "secret")?),
+            path: path(&inputs.required_text("path")?),
+            field: inputs.text("field", "token")?,
+            versioned,
+            namespace: inputs.values.take_text("namespace")?,
+            login: Login::new(inputs)?,
+            poll: inputs.duration("poll_interval", 30)?,
+            http: Http::new("Vault", inputs, &servers, encrypted)?,
+            seen: Mutex::default(),
+        })
+    }
+
+    fn place(&self) -> String {
+        format!("the Vault secret {}/{}, field {}", self.mount, self.path, self.field)
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Option<Seen>> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn get(&self) -> Result<Issued> {
+        let found = self.read().await?;
+        *self.seen() = Some(found.as_ref().map_or(Seen::NOTHING, Found::seen));
+        let Some(mut found) = found else {
+            return Err(content::invalid(&self.place(), "there is no such secret, or its last version was deleted"));
+        };
+        let issued = self.issued(&found);
+        content::wipe(&mut found.answer);
+        issued
+    }
+
+    fn issued(&self, found: &Found) -> Result<Issued> {
+        let fields = found.fields();
+        let Some(value) = fields[self.field.as_str()].as_str() else {
+            return Err(content::invalid(&self.place(), "the secret has no such field with a text in it"));
+        };
+        let numbers: Vec<(String, String)> = [fields, &found.answer["data"]["metadata"]["custom_metadata"]]
+            .into_iter()
+            .filter_map(Value::as_object)
+            .flat_map(|object| object.iter().map(|(key, value)| (key.clone(), text(value))))
+            .collect();
+        let beside = numbers.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+        let mut issued = content::parse_beside(value.as_bytes(), beside, &self.place())?;
+        // Of an engine that makes secrets; the lease of a stored one only says how often to look.
+        let leased = found.answer["lease_id"].as_str().is_some_and(|lease| !lease.is_empty());
+        if let Some(seconds) = found.answer["lease_duration"].as_u64().filter(|seconds| leased && *seconds > 0) {
+            issued.ttl = issued.ttl.or(Some(Duration::from_secs(seconds)));
+        }
+        Ok(issued)
+    }
+
+    /// `None` if there is no such secret.
+    async fn read(&self) -> Result<Option<Found>> {
+        let inner = if self.versioned { "/data" } else { "" };
+        let answer = self.ask(&format!("/v1/{}{inner}/{}", self.mount, self.path)).await?;
+        match answer.status {
+            200 => {}
+            404 => return Ok(None),
+            _ => return Err(self.refused(&answer)),
+        }
+        let fields: &[&str] = if self.versioned { &["data", "data"] } else { &["data"] };
+        match answer.json() {
+            Some(answer) => Ok(Some(Found { answer, fields })),
+            None => Err(answer.unexpected("what is no JSON, to the request for the secret,")),
+        }
+    }
+
+    async fn wait(&self) -> Result<()> {
+        let known = *self.seen();
+        let seen = match known {
+            Some(seen) => seen,
+            None => {
+                let seen = self.read().await?.as_ref().map_or(Seen::NOTHING, Found::seen);
+                *self.seen().get_or_insert(seen)
+            }
+        };
+        loop {
+            tokio::time::sleep(self.poll).await;
+            if self.differs(&seen).await? {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn differs(&self, seen: &Seen) -> Result<bool> {
+        if self.versioned && seen.version.is_some() {
+            let answer = self.ask(&format!("/v1/{}/metadata/{}", self.mount, self.path)).await?;
+            match answer.status {
+                200 => {
+                    let json = answer.json().unwrap_or_default();
+                    let data = &json["data"];
+                    let current = data["current_version"].as_u64();
+                    let gone = current.is_some_and(|version| {
+                        let version = &data["versions"][version.to_string()];
+                        version["destroyed"] == true
+                            || version["deletion_time"].as_str().is_some_and(|time| !time.is_empty())
+                    });
+                    return Ok(current != seen.version || gone != seen.digest.is_none());
+                }
+                404 => return Ok(seen.digest.is_some()),
+                // A policy that allows the data, but not the metadata.
+                403 => {}
+                _ => return Err(self.refused(&answer)),
+            }
+        }
+        Ok(self.read().await?.as_ref().map_or(Seen::NOTHING, Found::seen).digest != seen.digest)
+    }
+
+    /// With the own token; once more with a new one if it is refused.
+    async fn ask(&self, path: &str) -> Result<Answer> {
+        let request = self.request(Request::get(path));
+        let token = self.login.token(self).await?;
+        let answer = self.http.ask(&request.clone().header("x-vault-token", token.clone())).await?;
+        if answer.status != 403 || !self.login.forget(&token) {
+            return Ok(answer);
+        }
+        let token = self.login.token(self).await?;
+        self.http.ask(&request.header("x-vault-token", token)).await
+    }
+
+    /// What every request carries.
+    fn request(&self, request: Request) -> Request {
+        let request = request.header("x-vault-request", "true");
+        match &self.namespace {
+            Some(namespace) => request.header("x-vault-namespace", namespace.as_str()),
+            None => request,
+        }
+    }
+
+    fn refused(&self, answer: &Answer) -> Error {
+        let why = match answer.status {
+            403 => "its policies do not allow to read it (HTTP 403)".to_owned(),
+            429 | 472 | 473 => format!("it is a standby that does not serve (HTTP {})", answer.status),
+            503 => "it is sealed, or down for maintenance (HTTP 503)".to_owned(),
+            300..=399 => "it names another server, which is not asked; give its address too".to_owned(),
+            status => format!("HTTP {status}"),
+        };
+        Error::new(ErrorCode::SourceUnavailable, format!("{} gave nothing of {}: {why}", answer.server, self.place()))
+    }
+}
+
+impl Seen {
+    const NOTHING: Seen = Seen { digest: None, version: None };
+}
+
+impl Found {
+    fn fields(&self) -> &Value {
+        self.fields.iter().fold(&self.answer, |value, name| &value[*name])
+    }
+
+    fn seen(&self) -> Seen {
+        let fields = self.fields();
+        // Maps are ordered by key, so equal fields print alike.
+        let digest =
+            fields.is_object().then(|| Sha256::digest(zeroize::Zeroizing::new(fields.to_string()).as_bytes()).into());
+        Seen { digest, version: self.answer["data"]["metadata"]["version"].as_u64() }
+    }
+}
+
+impl TokenSource for Vault {
+    fn name(&self) -> &str {
+        "vault"
+    }
+
+    fn fetch(&self) -> SourceFuture<'_, Result<Issued>> {
+        Box::pin(self.get())
+    }
+
+    fn changed(&self) -> SourceFuture<'_, Result<()>> {
+        Box::pin(self.wait())
+    }
+}
+
+/// Each part of a path on its own; `/` separates them.
+fn path(text: &str) -> String {
+    text.trim_matches('/').split('/').map(segment).collect::<Vec<_>>().join("/")
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
