@@ -1,4 +1,5 @@
 //! The table on a made-up clock.
+#![allow(clippy::unwrap_used)]
 
 use super::*;
 use crate::clock::SeededRng;

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::sync::Notify;
 
-use crate::tls::lock_shared;
+use crate::shared;
 
 /// Waits for changes in a few directories. Dropping it takes its watches away; the last one ends the thread.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ static SHARED: Mutex<Option<Shared>> = Mutex::new(None);
 impl Watch {
     /// `None` where the operating system gives no watch: then only polling is left. Blocks for moments.
     pub(super) fn new(directories: Vec<PathBuf>) -> Option<Watch> {
-        let mut slot = lock_shared(&SHARED)?;
+        let mut slot = shared::lock(&SHARED)?;
         if slot.as_ref().is_some_and(|shared| shared.process != std::process::id()) {
             // Dropping it would speak to the parent's thread.
             std::mem::forget(slot.take());
@@ -58,7 +58,7 @@ impl Watch {
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        let Some(mut slot) = lock_shared(&SHARED) else { return };
+        let Some(mut slot) = shared::lock(&SHARED) else { return };
         let Some(shared) = slot.as_mut().filter(|shared| shared.process == std::process::id()) else { return };
         lock(&shared.listeners).remove(&self.number);
         self.directories.iter().for_each(|directory| shared.remove(directory));

@@ -57,7 +57,6 @@ pub(crate) use recording::Recording;
 use roots::Anchors;
 use sessions::Sessions;
 pub(crate) use sessions::Turn;
-pub(crate) use shared::lock as lock_shared;
 pub use summary::TlsSummary;
 use verifier::Verifier;
 

@@ -52,6 +52,7 @@ const ROOMS: [(&str, &[&str]); 22] = [
             "client",
             "observe",
             "event",
+            "shared",
             "tls",
             "credential",
             "column",
