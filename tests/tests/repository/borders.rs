@@ -66,7 +66,20 @@ const ROOMS: [(&str, &[&str]); 22] = [
     ("probe", &["client", "transport", "tls", "config", "error"]),
     (
         "blocking",
-        &["client", "source", "tokens", "observe", "event", "tls", "credential", "column", "config", "error", "secret"],
+        &[
+            "pool",
+            "client",
+            "source",
+            "tokens",
+            "observe",
+            "event",
+            "tls",
+            "credential",
+            "column",
+            "config",
+            "error",
+            "secret",
+        ],
     ),
 ];
 
