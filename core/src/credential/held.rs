@@ -1,7 +1,7 @@
 //! Tokens that the machine knows, and those that are still held beside the one in use.
 
 use std::collections::VecDeque;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::lifetime::{Age, Lifetime};
 use super::{Generation, Issued};
@@ -79,9 +79,4 @@ impl Earlier {
     pub(super) fn next_end(&self) -> Option<Instant> {
         self.0.iter().map(|(_, until)| *until).min()
     }
-}
-
-/// Delay between two questions while the next token is due and the source has none: closer together towards the end.
-pub(super) fn interval(left: Duration) -> Duration {
-    (left / 10).clamp(Duration::from_secs(10), Duration::from_secs(900))
 }

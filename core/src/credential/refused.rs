@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::chance::Chance;
 use crate::clock::Now;
+use crate::secret::Secret;
 
 /// So many are remembered; a source that makes a new bad token each time must not fill the memory.
 const REMEMBERED: usize = 64;
@@ -51,8 +52,8 @@ impl Refused {
         keep(&mut self.revoked, fingerprint);
     }
 
-    pub(super) fn is_revoked(&self, fingerprint: &str) -> bool {
-        self.revoked.iter().any(|known| known == fingerprint)
+    pub(super) fn is_revoked(&self, token: &Secret) -> bool {
+        !self.revoked.is_empty() && self.revoked.contains(&token.fingerprint())
     }
 }
 

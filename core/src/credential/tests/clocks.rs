@@ -71,7 +71,7 @@ fn a_clock_set_forward_asks_again_and_gives_up_no_token_that_works() {
         assert!(story.next_fetch() <= 40 * SECOND);
         for _ in 0..10 {
             assert!(story.answered(Ok(issued.clone())).is_empty());
-            assert!(story.next_fetch() <= MINUTE);
+            assert!(story.next_fetch() <= 5 * MINUTE);
             assert_eq!(story.in_use(), Some((1, "a")));
         }
         assert_eq!(story.told().iter().filter(|name| **name == "token.expired").count(), 1);

@@ -4,6 +4,7 @@
 mod clocks;
 mod rows;
 mod schedule;
+mod simulation;
 mod trouble;
 
 use std::time::{Duration, Instant};
