@@ -110,7 +110,7 @@ impl World {
         let styles = [Style::ExpiresAt, Style::IssuedAndTtl, Style::IssuedAndExpires, Style::Nothing];
         let style = styles[(rng.next() % 4) as usize];
         // A token of unknown life has the default one.
-        let hours = [12, 24, 48, 72][(rng.next() % 4) as usize];
+        let hours = [12, 24, 48, 96][(rng.next() % 4) as usize];
         let life = if style == Style::Nothing { DAY } else { hours * HOUR };
         World { rng, tokens: Vec::new(), revoked: Vec::new(), style, life, served: 0, source: Source::Up }
     }
@@ -181,7 +181,7 @@ impl World {
             Happening::Publish => self.publish(time, ahead),
             Happening::Outage => {
                 self.source = if self.one_in(2) { Source::Gone } else { Source::Garbage };
-                let at = time + self.within(HOUR);
+                let at = time + self.within(HOUR / 2);
                 ahead.push(Timed { at, what: Happening::Back });
             }
             Happening::Back => self.source = Source::Up,
@@ -200,10 +200,10 @@ impl World {
         self.served = self.tokens.len() - 1;
         let life = self.life.as_secs();
         let next = if !is_good || dies_young {
-            5 * MINUTE + self.within(HOUR / 2)
+            5 * MINUTE + self.within(HOUR / 4)
         } else if self.one_in(10) {
             // Late: the one before has ended.
-            Duration::from_secs(life) + self.within(HOUR)
+            Duration::from_secs(life) + self.within(HOUR / 2)
         } else {
             Duration::from_secs(life * 3 / 4 + self.chance(life / 5))
         };
