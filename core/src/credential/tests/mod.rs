@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod clocks;
+mod fleet;
 mod rows;
 mod schedule;
 mod simulation;
