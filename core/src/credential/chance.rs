@@ -1,6 +1,5 @@
 //! Random delays.
 
-use std::fmt;
 use std::time::Duration;
 
 use crate::clock::Rng;
@@ -11,6 +10,7 @@ const FIRST: Duration = Duration::from_secs(1);
 const LEAST: u32 = 10;
 
 /// The dice of a machine.
+#[derive(Debug)]
 pub(super) struct Chance(Box<dyn Rng>);
 
 impl Chance {
@@ -33,11 +33,5 @@ impl Chance {
     pub(super) fn backoff(&mut self, attempts: u32, most: Duration) -> Duration {
         let step = FIRST.saturating_mul(1 << attempts.saturating_sub(1).min(20)).min(most);
         self.within(step).max(step / LEAST)
-    }
-}
-
-impl fmt::Debug for Chance {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Chance")
     }
 }

@@ -14,6 +14,7 @@ const CLIENTS: u64 = 100_000;
 const OF_SCHEDULE: Duration = Duration::from_secs(60);
 
 /// No random delay at all.
+#[derive(Debug)]
 struct NoChance;
 
 impl Rng for NoChance {
@@ -202,7 +203,8 @@ fn panel(
     let gap = if steps < 50 { 3.0 } else { 0.0 };
     let _ = writeln!(
         svg,
-        "<text x=\"{left}\" y=\"56\" fill=\"#57606a\">{title}: at most {highest:.0}</text>\
+        "<text x=\"{left}\" y=\"48\" fill=\"#57606a\">{title}: at most {highest:.0}</text>\
+         <text x=\"{left}\" y=\"64\" fill=\"#57606a\">without random delay all {CLIENTS} in one</text>\
          <line x1=\"{left}\" y1=\"{FOOT}\" x2=\"{:.0}\" y2=\"{FOOT}\" stroke=\"#8c959f\"/>",
         left + wide
     );
