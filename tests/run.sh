@@ -42,6 +42,9 @@ bindings-python/build.sh --built
 bindings-node/build.sh --built
 tests/runners/c/build.sh --built
 
+say "OpenBao, for the token sources"
+tests/openbao.sh >/dev/null
+
 say "Rust: unit, property and vector tests; C programs, bare, under sanitizers and valgrind, and installed"
 cargo test --quiet --workspace --locked
 

@@ -10,6 +10,7 @@
 
 mod login;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -21,6 +22,7 @@ use super::content;
 use super::http::{Answer, Http, Request, Servers, segment};
 use crate::credential::{Issued, SourceFuture, TokenSource};
 use crate::error::{Error, ErrorCode, Result};
+use crate::secret::Secret;
 use login::Login;
 
 /// One field of one secret.
@@ -34,6 +36,8 @@ pub(super) struct Vault {
     namespace: Option<String>,
     login: Login,
     poll: Duration,
+    /// The policy allows the data, but not the metadata.
+    hidden: AtomicBool,
     seen: Mutex<Option<Seen>>,
 }
 
@@ -70,6 +74,7 @@ impl Vault {
             login: Login::new(inputs)?,
             poll: inputs.duration("poll_interval", 30)?,
             http: Http::new("Vault", inputs, &servers, encrypted)?,
+            hidden: AtomicBool::new(false),
             seen: Mutex::default(),
         })
     }
@@ -147,39 +152,38 @@ impl Vault {
     }
 
     async fn differs(&self, seen: &Seen) -> Result<bool> {
-        if self.versioned && seen.version.is_some() {
-            let answer = self.ask(&format!("/v1/{}/metadata/{}", self.mount, self.path)).await?;
+        if self.versioned && seen.version.is_some() && !self.hidden.load(Ordering::Relaxed) {
+            let token = self.login.token(self).await?;
+            let path = format!("/v1/{}/metadata/{}", self.mount, self.path);
+            let answer = self.ask_with(&token, &path).await?;
             match answer.status {
-                200 => {
-                    let json = answer.json().unwrap_or_default();
-                    let data = &json["data"];
-                    let current = data["current_version"].as_u64();
-                    let gone = current.is_some_and(|version| {
-                        let version = &data["versions"][version.to_string()];
-                        version["destroyed"] == true
-                            || version["deletion_time"].as_str().is_some_and(|time| !time.is_empty())
-                    });
-                    return Ok(current != seen.version || gone != seen.digest.is_none());
-                }
+                200 => return Ok(moved(&answer.json().unwrap_or_default()["data"], seen)),
                 404 => return Ok(seen.digest.is_some()),
-                // A policy that allows the data, but not the metadata.
-                403 => {}
+                // Either the token has ended, or the policy hides the metadata: the secret itself will tell.
+                403 => {
+                    let now = self.read().await?;
+                    self.hidden.store(self.login.token(self).await? == token, Ordering::Relaxed);
+                    return Ok(digest(now.as_ref()) != seen.digest);
+                }
                 _ => return Err(self.refused(&answer)),
             }
         }
-        Ok(self.read().await?.as_ref().map_or(Seen::NOTHING, Found::seen).digest != seen.digest)
+        Ok(digest(self.read().await?.as_ref()) != seen.digest)
     }
 
     /// With the own token; once more with a new one if it is refused.
     async fn ask(&self, path: &str) -> Result<Answer> {
-        let request = self.request(Request::get(path));
         let token = self.login.token(self).await?;
-        let answer = self.http.ask(&request.clone().header("x-vault-token", token.clone())).await?;
+        let answer = self.ask_with(&token, path).await?;
         if answer.status != 403 || !self.login.forget(&token) {
             return Ok(answer);
         }
         let token = self.login.token(self).await?;
-        self.http.ask(&request.header("x-vault-token", token)).await
+        self.ask_with(&token, path).await
+    }
+
+    async fn ask_with(&self, token: &Secret, path: &str) -> Result<Answer> {
+        self.http.ask(&self.request(Request::get(path)).header("x-vault-token", token.clone())).await
     }
 
     /// What every request carries.
@@ -233,6 +237,20 @@ impl TokenSource for Vault {
     fn changed(&self) -> SourceFuture<'_, Result<()>> {
         Box::pin(self.wait())
     }
+}
+
+/// Whether the metadata speak of another version, or of one that came or went.
+fn moved(metadata: &Value, seen: &Seen) -> bool {
+    let current = metadata["current_version"].as_u64();
+    let gone = current.is_some_and(|version| {
+        let version = &metadata["versions"][version.to_string()];
+        version["destroyed"] == true || version["deletion_time"].as_str().is_some_and(|time| !time.is_empty())
+    });
+    current != seen.version || gone != seen.digest.is_none()
+}
+
+fn digest(found: Option<&Found>) -> Option<[u8; 32]> {
+    found.and_then(|found| found.seen().digest)
 }
 
 /// Each part of a path on its own; `/` separates them.

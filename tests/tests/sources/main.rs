@@ -7,6 +7,8 @@ mod files;
 mod kubernetes;
 mod logs;
 mod nacos;
+mod rnacos;
+mod sockets;
 mod sql;
 mod standin;
 mod vault;

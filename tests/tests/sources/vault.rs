@@ -17,7 +17,7 @@ use tdsec_tests::certificates::{self, Workshop};
 
 use crate::contract::{self, Origin, eventually, refused, token, within};
 use crate::standin::{Reply, Standin};
-use crate::{kubernetes, logs};
+use crate::{kubernetes, logs, sockets};
 
 const ROOT: &str = "RootTokenOfBao91";
 
@@ -125,14 +125,6 @@ impl Bao {
         let secret = self.run(&["write", "-f", "-field=secret_id", "auth/approle/role/tdsec/secret-id"], "");
         (id, secret)
     }
-
-    /// Sockets to it that are, or were moments ago, of anybody here.
-    fn sockets(&self, state: Option<&str>) -> usize {
-        let wanted = format!("0100007F:{:04X}", self.port);
-        let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
-        let rows = table.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
-        rows.filter(|row| row.get(2) == Some(&wanted.as_str()) && state.is_none_or(|state| row[3] == state)).count()
-    }
 }
 
 impl Drop for Bao {
@@ -168,12 +160,12 @@ impl Origin for Bao {
     }
 
     fn is_waited_for(&self) -> bool {
-        self.sockets(Some("01")) > 0
+        sockets::count(self.port, true) > 0
     }
 
     async fn waited_for(&self) {
-        let before = self.sockets(None);
-        eventually("it is asked again", || self.sockets(None) > before).await;
+        let before = sockets::count(self.port, false);
+        eventually("it is asked again", || sockets::count(self.port, false) > before).await;
     }
 
     fn secrets(&self) -> Vec<String> {
@@ -393,6 +385,39 @@ async fn the_next_vault_is_asked_when_one_is_a_standby_or_sealed_and_no_redirect
             assert_eq!(token(&vault(&[&bad, &good])).await, "abc");
         }
     }
+}
+
+#[tokio::test]
+async fn metadata_that_the_policy_hides_are_asked_for_once_and_cost_no_login() {
+    let content = Arc::new(std::sync::Mutex::new("abc"));
+    let shown = Arc::clone(&content);
+    let server = Standin::start(move |asked| {
+        let token = *shown.lock().unwrap();
+        async move {
+            let secret = json!({"data": {"data": {"token": token}, "metadata": {"version": 1}}});
+            match asked.path.as_str() {
+                "/v1/auth/approle/login" => {
+                    Reply::json(200, &json!({"auth": {"client_token": "OwnToken63", "lease_duration": 0}}))
+                }
+                "/v1/secret/data/x" if asked.header("x-vault-token") == "OwnToken63" => Reply::json(200, &secret),
+                _ => Reply::json(403, &json!({"errors": ["permission denied"]})),
+            }
+        }
+    })
+    .await;
+    let text = format!("vault:address=http://{};path=x;role_id=r;poll_interval=20ms", server.address);
+    let source = parse(&text).unwrap();
+    assert_eq!(token(&source).await, "abc");
+    let waiting = {
+        let source = Arc::clone(&source);
+        tokio::spawn(async move { source.changed().await })
+    };
+    eventually("several polls", || server.count("GET /v1/secret/data/x") >= 5).await;
+    assert!(!waiting.is_finished());
+    *content.lock().unwrap() = "abd";
+    within(waiting).await.unwrap().unwrap();
+    assert_eq!(token(&source).await, "abd");
+    assert_eq!((server.count("POST"), server.count("GET /v1/secret/metadata")), (1, 1));
 }
 
 #[tokio::test]
