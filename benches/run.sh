@@ -15,4 +15,7 @@ tests/runners/c/build.sh --release --built
 bindings-python/build.sh --release --built
 bindings-node/build.sh --release --built
 target/release/tdsec-bench "$@"
-if [ "${QUICK:-}" != 1 ]; then target/release/tdsec-bench ${1:+"$1"} handshakes; fi
+if [ "${QUICK:-}" != 1 ]; then
+    target/release/tdsec-bench "$@" first-row
+    target/release/tdsec-bench "$@" handshakes
+fi

@@ -17,6 +17,7 @@ use tdsec_testserver::{TestServer, TestServerConfig};
 
 use crate::contender::Place;
 use crate::process::Watched;
+use crate::report::chart::{self, Bar, Row};
 
 const ROUNDS: usize = 7;
 const CONNECTS: u64 = 20;
@@ -165,21 +166,26 @@ fn median(mut values: Vec<f64>) -> f64 {
     values.get(values.len() / 2).copied().unwrap_or_default()
 }
 
+/// Where the table stands in `docs/tls.md`.
+pub const SECTION: &str = "measured by tdsec-bench handshakes";
+
 /// The Markdown table, and what follows from it.
 pub fn table(measured: &[Measured], machine: &str) -> String {
     let of = |key: &str| measured.iter().find(|row| row.key == key);
     let Some((small, large)) = of("ECDSA P-256").zip(of("RSA 4096")) else { return String::new() };
     let mut text = format!(
         "{machine}; connect, upgrade and login on loopback, TLS 1.3, one after the other; medians of {ROUNDS} rounds of {CONNECTS}.\n\n\
-         | Server's key | full: CPU of client | of server | of both, RSA 4096 = 1 | time, RSA 4096 = 1 | resumed: CPU of both, full = 1 | time, full = 1 |\n\
-         |---|---|---|---|---|---|---|\n"
+         | Server's key | full a second | resumed a second | full: CPU of client | of server | of both, RSA 4096 = 1 | time, RSA 4096 = 1 | resumed: CPU of both, full = 1 | time, full = 1 |\n\
+         |---|---|---|---|---|---|---|---|---|\n"
     );
     for row in measured {
         // Writing to a String cannot fail.
         let _ = writeln!(
             text,
-            "| {} | {:.0} µs | {:.0} µs | {:.2} | {:.2} | {:.2} | {:.2} |",
+            "| {} | {:.0} | {:.0} | {:.0} µs | {:.0} µs | {:.2} | {:.2} | {:.2} | {:.2} |",
             row.key,
+            1e6 / row.full.wall,
+            1e6 / row.resumed.wall,
             row.full.client,
             row.full.server,
             row.full.cpu() / large.full.cpu(),
@@ -202,52 +208,13 @@ pub fn table(measured: &[Measured], machine: &str) -> String {
     text
 }
 
-const BEGIN: &str = "<!-- measured by tdsec-bench handshakes -->\n";
-const END: &str = "<!-- end -->\n";
-
-/// `docs/tls.md` with a new table; `None` if it has no place for one.
-pub fn updated(document: &str, table: &str) -> Option<String> {
-    let (before, rest) = document.split_once(BEGIN)?;
-    let (_, after) = rest.split_once(END)?;
-    Some(format!("{before}{BEGIN}{table}{END}{after}"))
-}
-
 /// Bars of CPU time, full and resumed.
 pub fn svg(measured: &[Measured]) -> String {
-    const WIDTH: f64 = 760.0;
-    const LABEL: f64 = 120.0;
-    const ROW: f64 = 40.0;
-    let longest = measured.iter().map(|row| row.full.cpu()).fold(1.0, f64::max);
-    let height = 54.0 + ROW * measured.len() as f64 + 14.0;
     let title = "CPU of client and server for one connection, full and resumed: shorter is better";
-    let mut svg = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" font-family=\"sans-serif\" font-size=\"13\" \
-         role=\"img\" aria-label=\"{title}\">\n<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n\
-         <text x=\"14\" y=\"30\" font-size=\"15\" fill=\"#1b1f24\">{title}</text>\n"
-    );
-    for (place, row) in measured.iter().enumerate() {
-        let top = 54.0 + ROW * place as f64;
-        // Writing to a String cannot fail.
-        let _ = writeln!(
-            svg,
-            "<text x=\"{}\" y=\"{}\" text-anchor=\"end\" fill=\"#1b1f24\">{}</text>",
-            LABEL - 8.0,
-            top + 20.0,
-            row.key
-        );
-        for (at, cost, colour) in [(0.0, row.full, "#0969da"), (16.0, row.resumed, "#1a7f37")] {
-            let length = ((WIDTH - LABEL - 120.0) * cost.cpu() / longest).max(1.0);
-            let _ = writeln!(
-                svg,
-                "<rect x=\"{LABEL}\" y=\"{}\" width=\"{length:.1}\" height=\"14\" rx=\"2\" fill=\"{colour}\"/>\
-                 <text x=\"{:.1}\" y=\"{}\" fill=\"#57606a\">{:.0} µs</text>",
-                top + at,
-                LABEL + length + 6.0,
-                top + at + 12.0,
-                cost.cpu()
-            );
-        }
-    }
-    svg.push_str("</svg>\n");
-    svg
+    let bar = |cost: Cost, colour| Bar { value: cost.cpu(), text: format!("{:.0} µs", cost.cpu()), colour };
+    let rows: Vec<_> = measured
+        .iter()
+        .map(|row| Row { label: row.key.to_owned(), bars: vec![bar(row.full, "#0969da"), bar(row.resumed, "#1a7f37")] })
+        .collect();
+    chart::svg(title, 120.0, &rows)
 }

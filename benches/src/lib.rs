@@ -13,6 +13,7 @@
 //! What the figures mean and how the drivers answer: `benches/README.md`.
 
 pub mod contender;
+pub mod first_row;
 pub mod guest;
 pub mod handshakes;
 pub mod limit;

@@ -10,10 +10,10 @@ use clap::{Parser, Subcommand};
 use tdsec_benches::contender::{self, Field, Place, Role};
 use tdsec_benches::measure::{self, Runner, Samples};
 use tdsec_benches::plan::{Plan, Workload};
-use tdsec_benches::report::{check, markdown, plot, readme};
+use tdsec_benches::report::{check, markdown, plot, readme, section};
 use tdsec_benches::results::{self, Entry};
 use tdsec_benches::server::Server;
-use tdsec_benches::{guest, handshakes, limit, process};
+use tdsec_benches::{first_row, guest, handshakes, limit, process};
 
 /// The benchmark of tdsec.
 #[derive(Parser)]
@@ -46,8 +46,10 @@ enum Part {
     /// The driver of `limit` and `wire`: what the benchmark itself starts
     #[command(hide = true)]
     Limit,
-    /// What a connection costs with each kind of key: the table of docs/tls.md
+    /// What a connection costs with each kind of key: a table of docs/tls.md
     Handshakes,
+    /// How many round trips there are from connect to the first row: a table of docs/tls.md
+    FirstRow,
 }
 
 fn main() -> ExitCode {
@@ -55,6 +57,7 @@ fn main() -> ExitCode {
     let outcome = match flags.part {
         Some(Part::Limit) => limit::driver::run().map(|()| true).map_err(|error| error.to_string()),
         Some(Part::Handshakes) => run_handshakes(&flags),
+        Some(Part::FirstRow) => run_first_row(&flags),
         None => run(&flags),
     };
     match outcome {
@@ -80,20 +83,51 @@ fn run_handshakes(flags: &Flags) -> Result<bool, String> {
     let (place, machine, _, runtime) = prepare()?;
     let measured = runtime.block_on(handshakes::measure(&place, say))?;
     let table = handshakes::table(&measured, &machine);
-    say(&table);
-    let document = place.root.join("docs/tls.md");
+    publish(flags, &place.root, handshakes::SECTION, &table, "handshakes.svg", &handshakes::svg(&measured))?;
+    let large = measured.iter().find(|row| row.key == "RSA 4096");
+    let reached = large.is_some_and(|row| row.resumed.cpu() <= 0.5 * row.full.cpu());
+    Ok(!flags.check || reached)
+}
+
+/// False if a surface takes more round trips than its steps, or as many as taosws.
+fn run_first_row(flags: &Flags) -> Result<bool, String> {
+    let (place, machine, _, runtime) = prepare()?;
+    let measured = runtime.block_on(async {
+        let folder = place.root.join("target/bench-work/first-row");
+        let mut server = Server::start(&folder).map_err(|error| format!("the server: {error}"))?;
+        let Field { contenders, .. } = contender::gather(&place, &server, &flags.only)?;
+        let mut runners = Vec::new();
+        for contender in contenders.iter().filter(|who| first_row::connects(who)) {
+            runners.push(Runner::start(contender, &place.root, &server).await?);
+        }
+        let measured = first_row::measure(&mut runners, &mut server, say).await?;
+        for runner in runners {
+            runner.quit().await?;
+        }
+        Ok::<_, String>(measured)
+    })?;
+    let table = first_row::table(&measured, &machine);
+    publish(flags, &place.root, first_row::SECTION, &table, "first-row.svg", &first_row::svg(&measured))?;
+    let goals = first_row::goals(&measured);
+    for goal in goals.iter().filter(|goal| !goal.reached) {
+        say(&format!("missed: {}: {:?}", goal.text, goal.seen));
+    }
+    Ok(!flags.check || goals.iter().all(|goal| goal.reached))
+}
+
+/// Writes a table of `docs/tls.md` and its chart.
+fn publish(flags: &Flags, root: &Path, name: &str, table: &str, chart: &str, svg: &str) -> Result<(), String> {
+    say(table);
+    let document = root.join("docs/tls.md");
     let write = || -> io::Result<()> {
         fs::create_dir_all(&flags.out)?;
-        fs::write(flags.out.join("handshakes.svg"), handshakes::svg(&measured))?;
-        match handshakes::updated(&fs::read_to_string(&document)?, &table) {
+        fs::write(flags.out.join(chart), svg)?;
+        match section::replaced(&fs::read_to_string(&document)?, name, table) {
             Some(text) => fs::write(&document, text),
             None => Ok(()),
         }
     };
-    write().map_err(|error| format!("{}: {error}", document.display()))?;
-    let large = measured.iter().find(|row| row.key == "RSA 4096");
-    let reached = large.is_some_and(|row| row.resumed.cpu() <= 0.5 * row.full.cpu());
-    Ok(!flags.check || reached)
+    write().map_err(|error| format!("{}: {error}", document.display()))
 }
 
 type Prepared = (Place, String, String, tokio::runtime::Runtime);

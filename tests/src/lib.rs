@@ -5,3 +5,4 @@
 
 pub mod certificates;
 pub mod harness;
+pub mod relay;

@@ -154,6 +154,9 @@ func connects(s step) (*content, error) {
 	for _, o := range s.Each {
 		start := time.Now()
 		opened, err := open(s.Address, o)
+		if err == nil && s.SQL != "" {
+			err = opened.QueryRow(s.SQL).Scan(new(int64))
+		}
 		if err != nil {
 			return nil, err
 		}

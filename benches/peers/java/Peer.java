@@ -102,14 +102,25 @@ public final class Peer {
     private static String connects(String step) throws SQLException {
         StringJoiner ns = new StringJoiner(",", "[", "]");
         // One object for each connection that is wanted.
+        String sql = text(step, "sql");
         int wanted = step.split("\"tls_ca\"", -1).length - 1;
         for (int i = 0; i < wanted; i++) {
             long start = System.nanoTime();
             Connection opened = open(step);
+            if (!sql.isEmpty()) {
+                firstRow(opened, sql);
+            }
             ns.add(Long.toString(System.nanoTime() - start));
             opened.close();
         }
         return "{\"ns\":" + ns + "}";
+    }
+
+    private static void firstRow(Connection opened, String sql) throws SQLException {
+        // Closed with the connection, when the time has been taken.
+        ResultSet rows = opened.createStatement().executeQuery(sql);
+        rows.next();
+        rows.getLong(1);
     }
 
     private static String text(String step, String name) {

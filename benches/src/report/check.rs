@@ -39,11 +39,11 @@ fn find<'a>(entries: &'a [Entry], workload: &str, surface: &str, metric: &str) -
     entries.iter().find(|entry| entry.workload == workload && entry.surface == surface && entry.metric == metric)
 }
 
-fn at_least(text: String, seen: Option<f64>, least: f64) -> Goal {
+pub(crate) fn at_least(text: String, seen: Option<f64>, least: f64) -> Goal {
     Goal { text: format!("{text} at least"), seen, reached: seen.is_some_and(|seen| seen >= least) }
 }
 
-fn at_most(text: String, seen: Option<f64>, most: f64) -> Goal {
+pub(crate) fn at_most(text: String, seen: Option<f64>, most: f64) -> Goal {
     Goal { text: format!("{text} at most"), seen, reached: seen.is_some_and(|seen| seen <= most) }
 }
 

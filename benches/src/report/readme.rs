@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
+use super::section;
 use crate::results::Entry;
 
-const BEGIN: &str = "<!-- written by make bench -->\n";
-const END: &str = "<!-- end -->";
+const SECTION: &str = "written by make bench";
 
 const SURFACES: [&str; 5] = ["rust", "c", "python", "python-asyncio", "node"];
 const PEERS: [(&str, &str); 4] = [
@@ -17,9 +17,7 @@ const PEERS: [(&str, &str); 4] = [
 
 /// The README with the table of these results; `None` if it has no place for one.
 pub fn updated(readme: &str, entries: &[Entry]) -> Option<String> {
-    let (before, rest) = readme.split_once(BEGIN)?;
-    let (_, after) = rest.split_once(END)?;
-    Some(format!("{before}{BEGIN}{}{END}{after}", table(entries)))
+    section::replaced(readme, SECTION, &table(entries))
 }
 
 fn table(entries: &[Entry]) -> String {
@@ -59,10 +57,10 @@ mod tests {
         let columns =
             Entry { vs_limit: Some(0.875), ..Entry::plain("fetch-columns", "rust", "rows_per_s", 1.0, "rows/s") };
         let entries = [rows("rust", 3e6), rows("peer-go", 1e6), columns];
-        let readme = format!("before\n{BEGIN}old\n{END}\nafter\n");
-        let updated = updated(&readme, &entries).unwrap_or_default();
-        assert!(updated.starts_with(&format!("before\n{BEGIN}| rows a second")), "{updated}");
-        assert!(updated.ends_with(&format!("| rust | 0.88 | 3.0 |\n{END}\nafter\n")), "{updated}");
+        let readme = "before\n<!-- written by make bench -->\nold\n<!-- end -->\nafter\n";
+        let updated = updated(readme, &entries).unwrap_or_default();
+        assert!(updated.starts_with("before\n<!-- written by make bench -->\n| rows a second"), "{updated}");
+        assert!(updated.ends_with("| rust | 0.88 | 3.0 |\n<!-- end -->\nafter\n"), "{updated}");
     }
 
     #[test]

@@ -56,7 +56,7 @@ enum Health {
 struct Service {
     /// Connections that broke since then.
     broken: Option<(usize, Instant)>,
-    /// Until when a failure goes on with this step.
+    /// The step of a failure until then.
     shaky: Option<(Duration, Instant)>,
 }
 
@@ -140,7 +140,7 @@ impl Server {
                 outage.before = outage.before.saturating_sub(1);
                 None
             }
-            Health::Down(_) | Health::Probing(_) => Some(self.recover(around.now)),
+            Health::Down(_) | Health::Probing(_) => Some(self.recover(around)),
         }
     }
 
@@ -165,7 +165,7 @@ impl Server {
                 outage.before -= 1;
                 Change::None
             }
-            Health::Probing(_) if verdict == Verdict::Answers => Change::Up(self.recover(around.now)),
+            Health::Probing(_) if verdict == Verdict::Answers => Change::Up(self.recover(around)),
             Health::Probing(_) => self.stay_out(error, verdict, around),
         }
     }
@@ -195,9 +195,7 @@ impl Server {
 
     fn take_out(&mut self, error: &Error, verdict: Verdict, around: &mut Around<'_>) -> Change {
         let step = match &self.health {
-            Health::Up(Service { shaky: Some((step, until)), .. }) if around.now < *until => {
-                around.backoff.after(*step)
-            }
+            Health::Up(Service { shaky: Some((step, until)), .. }) if around.now < *until => *step,
             _ => around.backoff.first(),
         };
         let wait = around.backoff.wait(step, around.rng, around.now);
@@ -236,14 +234,17 @@ impl Server {
         Change::Down(error.clone(), event)
     }
 
-    fn recover(&mut self, now: Instant) -> Recovery {
-        let (Health::Down(outage) | Health::Probing(outage)) = std::mem::take(&mut self.health) else {
-            return Recovery { event: None };
+    fn recover(&mut self, around: &Around<'_>) -> Recovery {
+        let (told, step) = match std::mem::take(&mut self.health) {
+            Health::Up(_) => return Recovery { event: None },
+            // An attempt from before: the outage was none, or is the same one still.
+            Health::Down(outage) => (outage.told, outage.step),
+            Health::Probing(outage) => (outage.told, around.backoff.after(outage.step)),
         };
-        let shaky = Some((outage.step, now + outage.step.max(STEADY)));
+        let shaky = Some((step, around.now + step.max(STEADY)));
         self.health = Health::Up(Service { broken: None, shaky });
         let event = || Event::new(EventName::EndpointUp).with("endpoint", self.endpoint.to_string());
-        Recovery { event: outage.told.then(event) }
+        Recovery { event: told.then(event) }
     }
 }
 

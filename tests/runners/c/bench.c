@@ -162,9 +162,23 @@ static json_t *queries(const json_t *step, reader read) {
     return answer_ok(content);
 }
 
-/* Connects and logs in once for each set of options. */
+/* Runs the statement up to its first row. */
+static int32_t first_row(const tdsec_connection *connection, const char *sql, tdsec_error **error) {
+    tdsec_result *result = NULL;
+    tdsec_block *block = NULL;
+    tally tally = {0, 0};
+    int32_t status = tdsec_connection_query(connection, sql, &result, error);
+    if (!status) status = tdsec_result_next_block(result, &block, error);
+    if (!status && block) status = read_rows_of(block, &tally, error);
+    tdsec_block_free(block);
+    tdsec_result_free(result);
+    return status;
+}
+
+/* Connects and logs in once for each set of options; with a statement, on to its first row. */
 static json_t *connects(const json_t *step) {
     json_t *answer = NULL, *ns = must(json_array()), *options;
+    const char *sql = text_of(step, "sql");
     size_t i;
     json_array_foreach(json_object_get(step, "each"), i, options) {
         tdsec_config *config = NULL;
@@ -174,6 +188,7 @@ static json_t *connects(const json_t *step) {
         json_int_t start = now();
         int32_t status = config_of(one, &config, &error);
         if (!status) status = tdsec_connection_new(config, &connection, &error);
+        if (!status && sql) status = first_row(connection, sql, &error);
         json_array_append_new(ns, json_integer(now() - start));
         tdsec_connection_free(connection);
         tdsec_config_free(config);

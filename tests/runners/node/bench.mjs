@@ -117,15 +117,21 @@ async function select(connection, { sql, times }) {
   return { ns };
 }
 
-async function connectEach({ address, each }) {
+async function connectEach({ address, each, sql }) {
   const ns = [];
   for (const options of each) {
     const start = process.hrtime.bigint();
     const connection = await connect(address, options);
+    if (sql !== undefined) await firstRow(await connection.query(sql));
     ns.push(since(start));
     await connection.close();
   }
   return { ns };
+}
+
+async function firstRow(result) {
+  const { done } = await result[Symbol.asyncIterator]().next();
+  if (done) throw new Error('no row');
 }
 
 function since(start) {

@@ -21,7 +21,7 @@ Answer = dict[str, Any]
 def run(step: dict[str, Any], connection: Any) -> Answer:
     """A workload of the blocking module."""
     if step["workload"] == "connect":
-        return {"ns": [_connect(step["address"], options) for options in step["each"]]}
+        return {"ns": [_connect(step, options) for options in step["each"]]}
     if step["workload"] == "ticks":
         return _ticks(lambda: list(connection.query(step["sql"])))
     read, add = _WAITING[step["workload"]]
@@ -38,7 +38,7 @@ def run(step: dict[str, Any], connection: Any) -> Answer:
 async def run_asyncio(step: dict[str, Any], connection: Any) -> Answer:
     """A workload of tdsec.aio."""
     if step["workload"] == "connect":
-        return {"ns": [await _connect_asyncio(step["address"], options) for options in step["each"]]}
+        return {"ns": [await _connect_asyncio(step, options) for options in step["each"]]}
     read, add = _AWAITING[step["workload"]]
     ns, value = [], None
     for _ in range(step.get("times", 1)):
@@ -110,17 +110,21 @@ _AWAITING: dict[str, tuple[Callable[[Any], Awaitable[Any]], Callable[[Any], Awai
 }
 
 
-def _connect(address: str, options: dict[str, Any]) -> int:
+def _connect(step: dict[str, Any], options: dict[str, Any]) -> int:
     start = time.perf_counter_ns()
-    connection = tdsec.connect(address, **options)
+    connection = tdsec.connect(step["address"], **options)
+    if "sql" in step:
+        next(iter(connection.query(step["sql"])))
     taken = time.perf_counter_ns() - start
     connection.close()
     return taken
 
 
-async def _connect_asyncio(address: str, options: dict[str, Any]) -> int:
+async def _connect_asyncio(step: dict[str, Any], options: dict[str, Any]) -> int:
     start = time.perf_counter_ns()
-    connection = await tdsec.aio.connect(address, **options)
+    connection = await tdsec.aio.connect(step["address"], **options)
+    if "sql" in step:
+        await (await connection.query(step["sql"])).__aiter__().__anext__()
     taken = time.perf_counter_ns() - start
     await connection.close()
     return taken

@@ -206,6 +206,18 @@ fn an_attempt_from_before_that_succeeds_ends_the_outage_unless_less_work_was_ask
 }
 
 #[test]
+fn a_burst_of_which_half_fails_is_one_outage() {
+    let mut world = World::new("a", Balance::LeastConnections);
+    (0..20).for_each(|_| drop(world.pick()));
+    for _ in 0..9 {
+        world.fail("a", ErrorCode::ConnectRefused);
+        world.machine.handle_connected(&endpoint("a"), world.now);
+    }
+    world.fail("a", ErrorCode::ConnectRefused);
+    assert!(world.pass_to_deadline() <= SECOND);
+}
+
+#[test]
 fn a_probe_answered_by_a_refused_credential_finds_a_living_endpoint() {
     let mut world = failed(ErrorCode::ConnectRefused);
     world.pass_to_deadline();

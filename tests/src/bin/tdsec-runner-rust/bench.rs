@@ -110,6 +110,10 @@ async fn connect(step: &Value) -> Outcome {
         let start = Instant::now();
         let config = config(&json!({ "address": step["address"], "options": options })).map_err(shown)?;
         let connection = Connection::connect(&config).await.map_err(shown)?;
+        if let Some(sql) = step["sql"].as_str() {
+            let first = connection.query(sql).await.map_err(shown)?.next_block().await.map_err(shown)?;
+            first.ok_or_else(|| runner_error("no row"))?;
+        }
         ns.push(nanoseconds(start));
         connection.close().await;
     }
