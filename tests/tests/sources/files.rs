@@ -14,23 +14,23 @@ use crate::contract::{self, Origin, eventually, token, within};
 use crate::logs;
 
 /// All files share one watching thread: whoever counts threads has to be alone.
-static ALONE: Mutex<()> = Mutex::const_new(());
+pub(crate) static ALONE: Mutex<()> = Mutex::const_new(());
 
-enum Writing {
+pub(crate) enum Writing {
     Rewrite,
     Rename,
     /// As the kubelet does it: `..data` is a symlink to a directory, and another one takes its name.
     Swap,
 }
 
-struct Files {
+pub(crate) struct Files {
     workshop: Workshop,
     writing: Writing,
     count: AtomicUsize,
 }
 
 impl Files {
-    fn new(writing: Writing) -> Self {
+    pub(crate) fn new(writing: Writing) -> Self {
         Files { workshop: Workshop::new(), writing, count: AtomicUsize::new(0) }
     }
 

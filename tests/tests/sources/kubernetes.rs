@@ -193,14 +193,14 @@ fn status(code: u16, message: &str) -> Reply {
     Reply::json(code, &json!({"kind": "Status", "status": "Failure", "code": code, "message": message}))
 }
 
-struct Pod {
+pub(crate) struct Pod {
     cluster: Arc<Cluster>,
     server: Standin,
     files: Workshop,
 }
 
 impl Pod {
-    async fn new() -> Pod {
+    pub(crate) async fn new() -> Pod {
         let cluster = Cluster::new();
         let files = Workshop::new();
         files.write("token", ACCOUNT);

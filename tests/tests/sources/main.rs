@@ -7,6 +7,7 @@ mod files;
 mod kubernetes;
 mod logs;
 mod nacos;
+mod pools;
 mod rnacos;
 mod sockets;
 mod sql;

@@ -151,15 +151,15 @@ fn checksum(content: &str) -> String {
     Sha256::digest(content).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
-struct Centre {
+pub(crate) struct Centre {
     cluster: Arc<Cluster>,
-    server: Standin,
+    pub(crate) server: Standin,
     options: &'static str,
     long_poll: bool,
 }
 
 impl Centre {
-    async fn new(api: &'static str, login: bool, options: &'static str) -> Centre {
+    pub(crate) async fn new(api: &'static str, login: bool, options: &'static str) -> Centre {
         let cluster = Cluster::new(&[api], login);
         let server = cluster.server().await;
         Centre { cluster, server, options, long_poll: api == "v1" }

@@ -32,7 +32,7 @@ async fn root(server: &TestServer) -> Connection {
     Connection::connect(&config(server, &[("user", "root"), ("password", "taosdata")])).await.unwrap()
 }
 
-fn minting(server: &TestServer, more: &[(&str, &str)]) -> Arc<dyn TokenSource> {
+pub(crate) fn minting(server: &TestServer, more: &[(&str, &str)]) -> Arc<dyn TokenSource> {
     let builder =
         Builder::new("sql").unwrap().set("address", server.url()).and_then(|builder| builder.set("tls_ca", ca(server)));
     let login = [("user", "root"), ("password", "taosdata")];
@@ -46,7 +46,7 @@ fn minting(server: &TestServer, more: &[(&str, &str)]) -> Arc<dyn TokenSource> {
 }
 
 /// Names and whether they are enabled, without the server's first one.
-fn made(server: &TestServer) -> Vec<(String, bool)> {
+pub(crate) fn made(server: &TestServer) -> Vec<(String, bool)> {
     let rows = server.accounts().show_tokens(Caller { user: "root", token: None });
     rows.into_iter().filter(|row| row.name != "t1").map(|row| (row.name, row.enable)).collect()
 }
