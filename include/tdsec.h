@@ -19,10 +19,10 @@
  * Time         Milliseconds where a number is asked for. docs/options.md has the units and defaults of the options.
  * Threads      Each function says what may run at the same time. No function uses the caller's thread afterwards, and
  *              no signal handler, locale or environment variable is changed. None may be called in a signal handler.
- * fork         Handles belong to the process that made them: in a child, calls on connections and results answer
- *              TDSEC_FORKED and freeing them touches nothing of the parent's. New ones work.
- * Limits       Nothing waits for ever: connect_timeout bounds connecting, request_timeout or timeout_ms each answer
- *              of the server.
+ * fork         Handles belong to the process that made them: in a child, calls on connections, results and pools
+ *              answer TDSEC_FORKED and freeing them touches nothing of the parent's. New ones work.
+ * Limits       Nothing waits for ever: connect_timeout bounds connecting, acquire_timeout or timeout_ms waiting for a
+ *              connection of a pool, request_timeout or timeout_ms each answer of the server.
  */
 
 #ifndef TDSEC_H
@@ -309,11 +309,33 @@ typedef struct tdsec_connection tdsec_connection;
 typedef struct tdsec_error tdsec_error;
 
 /**
+ * A token on its way from a callback to the library, with what is known of its life. Belongs to the library; a
+ * callback writes into it and forgets it when it returns.
+ */
+typedef struct tdsec_issued tdsec_issued;
+
+/**
+ * Connections to one cluster that are opened ahead and lent, for one application or tenant. With a source the pool
+ * fetches the next token before the present one ends, tries it on a few connections and goes back by itself if it
+ * fails; statements never notice.
+ *
+ * After a fork it belongs to the parent process: in the child every call answers TDSEC_FORKED, and freeing it touches
+ * nothing of the parent's.
+ */
+typedef struct tdsec_pool tdsec_pool;
+
+/**
  * The answer to a statement: rows to read block by block, or a number of changed rows.
  *
  * Exactly one block is read ahead. Freeing a result before its end frees the rest on the server.
  */
 typedef struct tdsec_result tdsec_result;
+
+/**
+ * Where the tokens of a pool come from: an environment variable, a file, a service, the program itself. Several pools
+ * may have one source; it is freed when the last of them and its handle are.
+ */
+typedef struct tdsec_source tdsec_source;
 
 /**
  * Gives a one-time code: writes its digits and a NUL to `buffer`, which has room for `capacity` bytes, and returns 0;
@@ -370,6 +392,12 @@ typedef struct tdsec_query_options {
    * the length of the call.
    */
   const struct tdsec_cancel *cancel;
+  /**
+   * Not 0: running the statement twice is as good as once, so a pool may send it again after a lost connection even
+   * if it may have run. Statements that only read are taken for idempotent anyway. A single connection repeats
+   * nothing.
+   */
+  int64_t idempotent;
 } tdsec_query_options;
 
 /**
@@ -378,6 +406,24 @@ typedef struct tdsec_query_options {
 typedef void (*tdsec_result_callback)(void *user_data,
                                       struct tdsec_result *result,
                                       struct tdsec_error *error);
+
+/**
+ * Options of borrowing a connection from a pool. Zero the structure, set struct_size, then what is wanted.
+ */
+typedef struct tdsec_acquire_options {
+  /**
+   * sizeof(tdsec_acquire_options): lets the structure grow in later versions.
+   */
+  size_t struct_size;
+  /**
+   * How long to wait for a connection, in milliseconds; 0 for the acquire_timeout of the configuration.
+   */
+  int64_t timeout_ms;
+  /**
+   * Ends the wait from another thread; NULL for none. Borrowed for the length of the call.
+   */
+  const struct tdsec_cancel *cancel;
+} tdsec_acquire_options;
 
 /**
  * Receives a block or an error; the other one is NULL, and both are at the end of the rows. Both belong to the
@@ -443,6 +489,44 @@ typedef struct tdsec_column {
 } tdsec_column;
 
 /**
+ * What a pool has at the moment. Zero the structure and set struct_size.
+ */
+typedef struct tdsec_pool_counts {
+  /**
+   * sizeof(tdsec_pool_counts): lets the structure grow in later versions.
+   */
+  size_t struct_size;
+  /**
+   * Connections at rest.
+   */
+  size_t idle;
+  /**
+   * Connections lent.
+   */
+  size_t in_use;
+  /**
+   * Connections being opened.
+   */
+  size_t opening;
+  /**
+   * Connections of an earlier token or past their lifetime that are still to be replaced.
+   */
+  size_t stale;
+  /**
+   * Callers that wait.
+   */
+  size_t waiting;
+  /**
+   * Most connections.
+   */
+  size_t max_size;
+  /**
+   * The credential in use, counted from 1; 0 before the first.
+   */
+  uint64_t generation;
+} tdsec_pool_counts;
+
+/**
  * Description of one column of a result.
  */
 typedef struct tdsec_field {
@@ -467,6 +551,22 @@ typedef struct tdsec_field {
    */
   uint8_t scale;
 } tdsec_field;
+
+/**
+ * Gives a token: sets it in `issued` by tdsec_issued_set_token and returns 0. Any other number means that there is
+ * none now; tdsec_issued_set_problem says why.
+ *
+ * It is called from a thread of the library as long as the source, or a pool with it, lives; by one at a time for each
+ * pool with the source. It may wait; what takes longer than the time-out counts as a failure, and its answer is taken
+ * at the next attempt. It must not throw or end the thread. Functions of tdsec that wait answer TDSEC_INVALID_ARGUMENT
+ * in it.
+ */
+typedef int32_t (*tdsec_token_callback)(void *user_data, const struct tdsec_issued *issued);
+
+/**
+ * Frees what a callback works with. It is called once, from any thread, when nothing can call the callback any more.
+ */
+typedef void (*tdsec_free_callback)(void *user_data);
 
 #ifdef __cplusplus
 extern "C" {
@@ -556,6 +656,31 @@ int32_t tdsec_connection_query_async(const struct tdsec_connection *connection,
                                      tdsec_result_callback callback,
                                      void *user_data,
                                      struct tdsec_error **error);
+
+/**
+ * Lends a connection without waiting; options may be NULL. Freeing the pool meanwhile does not keep the callback from
+ * being called.
+ *
+ * Thread safety: as tdsec_pool_acquire; may be called from a callback of tdsec.
+ */
+int32_t tdsec_pool_acquire_async(const struct tdsec_pool *pool,
+                                 const struct tdsec_acquire_options *options,
+                                 tdsec_connection_callback callback,
+                                 void *user_data,
+                                 struct tdsec_error **error);
+
+/**
+ * Runs one SQL statement on some connection of a pool without waiting; options may be NULL. The text of the statement
+ * may be freed at once.
+ *
+ * Thread safety: as tdsec_pool_query; may be called from a callback of tdsec.
+ */
+int32_t tdsec_pool_query_async(const struct tdsec_pool *pool,
+                               const char *sql,
+                               const struct tdsec_query_options *options,
+                               tdsec_result_callback callback,
+                               void *user_data,
+                               struct tdsec_error **error);
 
 /**
  * Asks for the next block of rows without waiting. Freeing the result meanwhile does not keep the callback from being
@@ -988,6 +1113,9 @@ bool tdsec_connection_is_closed(const struct tdsec_connection *connection);
  * Closes the socket; statements under way get TDSEC_CLOSED. Idempotent. Waits at most a few seconds for the server's
  * goodbye.
  *
+ * A connection of a pool is given back instead. With a statement under way or a result not read to its end it is
+ * closed, and the pool opens another one.
+ *
  * Thread safety: may be called from any thread at the same time as anything but tdsec_connection_free. Not to be
  * called from a callback of tdsec.
  */
@@ -995,8 +1123,8 @@ int32_t tdsec_connection_close(const struct tdsec_connection *connection,
                                struct tdsec_error **error);
 
 /**
- * Frees the connection. Without tdsec_connection_close before, the socket closes by itself once its results are freed
- * too; this call does not wait for it. Results stay usable. NULL is fine.
+ * Frees the connection. Without tdsec_connection_close before, the socket closes by itself, or goes back to its pool,
+ * once its results are freed too; this call does not wait for it. Results stay usable. NULL is fine.
  *
  * Thread safety: nobody may use the connection during or after the call. May be called from a callback.
  */
@@ -1101,6 +1229,190 @@ bool tdsec_error_may_have_run(const struct tdsec_error *error);
 void tdsec_error_free(struct tdsec_error *error);
 
 /**
+ * The token, without blanks or line ends around it. The text is copied, and wiped after use. The last call counts.
+ *
+ * Thread safety: to be called in the callback that was given issued, from its thread.
+ */
+int32_t tdsec_issued_set_token(const struct tdsec_issued *issued,
+                               const char *token,
+                               struct tdsec_error **error);
+
+/**
+ * When it expires, in milliseconds since 1970-01-01 UTC. Default: what the other two say, else the option token_ttl.
+ *
+ * Thread safety: as tdsec_issued_set_token.
+ */
+int32_t tdsec_issued_set_expires_at(const struct tdsec_issued *issued,
+                                    int64_t since_1970_ms,
+                                    struct tdsec_error **error);
+
+/**
+ * How long it lives from its issue, in milliseconds.
+ *
+ * Thread safety: as tdsec_issued_set_token.
+ */
+int32_t tdsec_issued_set_ttl(const struct tdsec_issued *issued,
+                             int64_t ttl_ms,
+                             struct tdsec_error **error);
+
+/**
+ * When it was issued, in milliseconds since 1970-01-01 UTC. Default: now.
+ *
+ * Thread safety: as tdsec_issued_set_token.
+ */
+int32_t tdsec_issued_set_issued_at(const struct tdsec_issued *issued,
+                                   int64_t since_1970_ms,
+                                   struct tdsec_error **error);
+
+/**
+ * Why there is no token, for the error that callers of the pool get: a sentence without a secret. The text is copied.
+ *
+ * Thread safety: as tdsec_issued_set_token.
+ */
+int32_t tdsec_issued_set_problem(const struct tdsec_issued *issued,
+                                 const char *problem,
+                                 struct tdsec_error **error);
+
+/**
+ * Makes a pool and starts to fill it in the background. Does not wait; a server that is away is no error here. source
+ * may be NULL: then the credential of the configuration is used for ever. Configuration and source may be freed at
+ * once.
+ *
+ * Thread safety: may be called from any thread; several threads may use one configuration and one source at the same
+ * time.
+ */
+int32_t tdsec_pool_new(const struct tdsec_config *config,
+                       const struct tdsec_source *source,
+                       struct tdsec_pool **pool,
+                       struct tdsec_error **error);
+
+/**
+ * Lends a connection, which behaves as one opened directly: tdsec_connection_close, or tdsec_connection_free once its
+ * results are freed too, gives it back. Waits for timeout_ms of the options, for acquire_timeout without options, and
+ * then answers TDSEC_ACQUIRE_TIMEOUT or what kept connections from being opened. options may be NULL.
+ *
+ * Thread safety: may be called from several threads at the same time; they are served in the order of their calls. Not
+ * to be called from a callback of tdsec.
+ */
+int32_t tdsec_pool_acquire(const struct tdsec_pool *pool,
+                           const struct tdsec_acquire_options *options,
+                           struct tdsec_connection **connection,
+                           struct tdsec_error **error);
+
+/**
+ * Runs one SQL statement on some connection, which is given back when the rows have been read or the result is freed.
+ *
+ * If the connection breaks, a statement that only reads or was never sent is run again on another one; any other gives
+ * an error of which tdsec_error_may_have_run tells. Once rows have come nothing is repeated.
+ *
+ * Thread safety: as tdsec_pool_acquire.
+ */
+int32_t tdsec_pool_query(const struct tdsec_pool *pool,
+                         const char *sql,
+                         struct tdsec_result **result,
+                         struct tdsec_error **error);
+
+/**
+ * Runs one SQL statement on some connection, with options; NULL for the defaults. With `idempotent` it is run again
+ * even if it may have run.
+ *
+ * Thread safety: as tdsec_pool_acquire.
+ */
+int32_t tdsec_pool_query_with(const struct tdsec_pool *pool,
+                              const char *sql,
+                              const struct tdsec_query_options *options,
+                              struct tdsec_result **result,
+                              struct tdsec_error **error);
+
+/**
+ * Runs a statement without rows on some connection and writes the number of rows it changed to *affected_rows, which
+ * may be NULL. Rows, if there are any, are thrown away. Repeats as tdsec_pool_query does.
+ *
+ * Thread safety: as tdsec_pool_acquire.
+ */
+int32_t tdsec_pool_execute(const struct tdsec_pool *pool,
+                           const char *sql,
+                           uint64_t *affected_rows,
+                           struct tdsec_error **error);
+
+/**
+ * Waits until a connection is there, for programs that want to know at their start. Answers as tdsec_pool_acquire.
+ *
+ * Thread safety: as tdsec_pool_acquire.
+ */
+int32_t tdsec_pool_ready(const struct tdsec_pool *pool,
+                         struct tdsec_error **error);
+
+/**
+ * What there is at the moment. Does not wait.
+ *
+ * Thread safety: may be called from any thread at the same time as anything but tdsec_pool_free.
+ */
+int32_t tdsec_pool_status(const struct tdsec_pool *pool,
+                          struct tdsec_pool_counts *counts,
+                          struct tdsec_error **error);
+
+/**
+ * Asks the source for the next token now, instead of when it is due. Does not wait for it. Nothing happens without a
+ * source.
+ *
+ * Thread safety: may be called from any thread at the same time as anything but tdsec_pool_free.
+ */
+int32_t tdsec_pool_rotate(const struct tdsec_pool *pool,
+                          struct tdsec_error **error);
+
+/**
+ * The token in use has leaked: takes every connection off it within seconds, and uses the next one that the source
+ * gives. Statements still running after three seconds end with TDSEC_TOKEN_REVOKED. Does not wait. Nothing happens
+ * without a source.
+ *
+ * Thread safety: may be called from any thread at the same time as anything but tdsec_pool_free.
+ */
+int32_t tdsec_pool_revoke(const struct tdsec_pool *pool,
+                          struct tdsec_error **error);
+
+/**
+ * The name of the pool in events and metrics: the option pool_name, or pool-1, pool-2, …. Lives as long as the pool.
+ *
+ * Thread safety: may be called from any thread at the same time as anything but tdsec_pool_free.
+ */
+const char *tdsec_pool_name(const struct tdsec_pool *pool);
+
+/**
+ * How long the token in use still lives, in seconds; -1 without a source and before the first token.
+ *
+ * Thread safety: may be called from any thread at the same time as anything but tdsec_pool_free.
+ */
+double tdsec_pool_token_seconds_left(const struct tdsec_pool *pool);
+
+/**
+ * True after tdsec_pool_close, and for NULL.
+ *
+ * Thread safety: may be called from any thread at the same time as anything but tdsec_pool_free.
+ */
+bool tdsec_pool_is_closed(const struct tdsec_pool *pool);
+
+/**
+ * Closes what is at rest at once and what is lent when it comes back. Waits until all of it is closed, for timeout_ms
+ * at most; then what is still lent is cut, and statements under way on it get TDSEC_CLOSED. Who waits for a connection
+ * gets TDSEC_CLOSED. Idempotent.
+ *
+ * Thread safety: may be called from any thread at the same time as anything but tdsec_pool_free. Not to be called from
+ * a callback of tdsec.
+ */
+int32_t tdsec_pool_close(const struct tdsec_pool *pool,
+                         int64_t timeout_ms,
+                         struct tdsec_error **error);
+
+/**
+ * Frees the pool. Without tdsec_pool_close before, it closes in the background; connections that are lent stay usable
+ * and close when they are given back. NULL is fine.
+ *
+ * Thread safety: nobody may use the pool during or after the call. May be called from a callback.
+ */
+void tdsec_pool_free(struct tdsec_pool *pool);
+
+/**
  * True for a statement without rows (INSERT, DDL, USE).
  *
  * Thread safety: may be called from any thread at the same time as anything but tdsec_result_free.
@@ -1164,6 +1476,83 @@ int32_t tdsec_result_close(const struct tdsec_result *result,
  * Thread safety: nobody may use the result during or after the call; a read with a callback may be under way.
  */
 void tdsec_result_free(struct tdsec_result *result);
+
+/**
+ * Begins a source of a kind: static, env, file, nacos, vault, kubernetes and the others of docs/sources.md.
+ *
+ * Thread safety: may be called at any time from any thread.
+ */
+int32_t tdsec_source_new(const char *kind,
+                         struct tdsec_source **source,
+                         struct tdsec_error **error);
+
+/**
+ * Adds an option of the kind; docs/sources.md lists them. An unknown name is refused at once, the values are judged
+ * together when a pool or a chain takes the source, and from then on it takes no more options. A refused option leaves
+ * the source as it was.
+ *
+ * Thread safety: may be called from any thread at the same time as anything but tdsec_source_free.
+ */
+int32_t tdsec_source_set(const struct tdsec_source *source,
+                         const char *name,
+                         const char *value,
+                         struct tdsec_error **error);
+
+/**
+ * Adds an option whose value is a certificate, a key or a list as bytes: PEM, DER or PKCS#12. The bytes are copied.
+ *
+ * Thread safety: as tdsec_source_set.
+ */
+int32_t tdsec_source_set_bytes(const struct tdsec_source *source,
+                               const char *name,
+                               const uint8_t *bytes,
+                               size_t length,
+                               struct tdsec_error **error);
+
+/**
+ * Makes a source of one text, as configuration files have it: `file:/run/secrets/token`, or
+ * `kind:option=value;option=value`. docs/sources.md has an example of each kind.
+ *
+ * Thread safety: may be called at any time from any thread.
+ */
+int32_t tdsec_source_parse(const char *text,
+                           struct tdsec_source **source,
+                           struct tdsec_error **error);
+
+/**
+ * Makes a source of a function of the program, which is asked whenever a token is due. timeout_ms is how long a call
+ * may take, 0 for 30 seconds; a pool waits for connect_timeout at most.
+ *
+ * user_data is handed to the callback as it is. free_user_data, which may be NULL, gets it once, when nothing can call
+ * the callback any more: the handle is freed, every pool with the source has ended, and a call that was under way has
+ * returned. If this function fails, it is not called. A forked child that frees its handles calls it for its own copy.
+ *
+ * Thread safety: may be called at any time from any thread.
+ */
+int32_t tdsec_source_new_callback(tdsec_token_callback callback,
+                                  void *user_data,
+                                  tdsec_free_callback free_user_data,
+                                  int64_t timeout_ms,
+                                  struct tdsec_source **source,
+                                  struct tdsec_error **error);
+
+/**
+ * Makes a source of several: they are asked in turn, and the first that gives a token counts. The sources may be freed
+ * at once.
+ *
+ * Thread safety: as tdsec_source_set, for each of the sources.
+ */
+int32_t tdsec_source_chain(const struct tdsec_source *const *sources,
+                           size_t count,
+                           struct tdsec_source **chain,
+                           struct tdsec_error **error);
+
+/**
+ * Frees the source and wipes its secrets. Pools and chains made with it keep what they need. NULL is fine.
+ *
+ * Thread safety: nobody may use the source during or after the call.
+ */
+void tdsec_source_free(struct tdsec_source *source);
 
 /**
  * The version of the release, such as `0.1.0`, as a constant string.

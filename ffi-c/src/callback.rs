@@ -16,8 +16,9 @@ use crate::config::Config;
 use crate::connection::Connection;
 use crate::error::Error;
 use crate::guard;
-use crate::options::{ConnectOptions, QueryOptions};
+use crate::options::{AcquireOptions, ConnectOptions, QueryOptions};
 use crate::pointer::{self, Kind, UserData};
+use crate::pool::{self, Pool};
 use crate::result::{self, QueryResult};
 
 /// Receives a connection or an error; the other one is NULL. Both belong to the callback.
@@ -118,6 +119,57 @@ pub unsafe extern "C" fn tdsec_connection_query_async(
     guard::status(error, || {
         let callback = callback.ok_or_else(no_callback)?;
         let core = pointer::enter(connection)?.core().clone();
+        let sql = pointer::text(sql, "sql")?.to_owned();
+        let (options, cancel) = QueryOptions::read(options)?;
+        let for_result = cancel.clone();
+        let work = async move { race(cancel.as_ref(), true, core.query_with(&sql, &options)).await };
+        start(work, user_data, move |user_data, outcome| {
+            let (result, error) = split(outcome.map(|core| Some(QueryResult::new(core, for_result))));
+            callback(user_data, result, error);
+        })
+    })
+}
+
+/// Lends a connection without waiting; options may be NULL. Freeing the pool meanwhile does not keep the callback from
+/// being called.
+///
+/// Thread safety: as tdsec_pool_acquire; may be called from a callback of tdsec.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tdsec_pool_acquire_async(
+    pool: *const Pool,
+    options: *const AcquireOptions,
+    callback: ConnectionCallback,
+    user_data: *mut c_void,
+    error: *mut *mut Error,
+) -> i32 {
+    guard::status(error, || {
+        let callback = callback.ok_or_else(no_callback)?;
+        let core = pointer::enter(pool)?.core().clone();
+        let (patience, cancel) = AcquireOptions::read(options)?;
+        let work = async move { race(cancel.as_ref(), false, pool::acquire(&core, patience)).await };
+        start(work, user_data, move |user_data, outcome| {
+            let (connection, error) = split(outcome.map(|core| Some(Connection::new(core))));
+            callback(user_data, connection, error);
+        })
+    })
+}
+
+/// Runs one SQL statement on some connection of a pool without waiting; options may be NULL. The text of the statement
+/// may be freed at once.
+///
+/// Thread safety: as tdsec_pool_query; may be called from a callback of tdsec.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tdsec_pool_query_async(
+    pool: *const Pool,
+    sql: *const c_char,
+    options: *const QueryOptions,
+    callback: ResultCallback,
+    user_data: *mut c_void,
+    error: *mut *mut Error,
+) -> i32 {
+    guard::status(error, || {
+        let callback = callback.ok_or_else(no_callback)?;
+        let core = pointer::enter(pool)?.core().clone();
         let sql = pointer::text(sql, "sql")?.to_owned();
         let (options, cancel) = QueryOptions::read(options)?;
         let for_result = cancel.clone();

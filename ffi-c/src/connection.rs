@@ -274,6 +274,9 @@ pub unsafe extern "C" fn tdsec_connection_is_closed(connection: *const Connectio
 /// Closes the socket; statements under way get TDSEC_CLOSED. Idempotent. Waits at most a few seconds for the server's
 /// goodbye.
 ///
+/// A connection of a pool is given back instead. With a statement under way or a result not read to its end it is
+/// closed, and the pool opens another one.
+///
 /// Thread safety: may be called from any thread at the same time as anything but tdsec_connection_free. Not to be
 /// called from a callback of tdsec.
 #[unsafe(no_mangle)]
@@ -287,8 +290,8 @@ pub unsafe extern "C" fn tdsec_connection_close(connection: *const Connection, e
     })
 }
 
-/// Frees the connection. Without tdsec_connection_close before, the socket closes by itself once its results are freed
-/// too; this call does not wait for it. Results stay usable. NULL is fine.
+/// Frees the connection. Without tdsec_connection_close before, the socket closes by itself, or goes back to its pool,
+/// once its results are freed too; this call does not wait for it. Results stay usable. NULL is fine.
 ///
 /// Thread safety: nobody may use the connection during or after the call. May be called from a callback.
 #[unsafe(no_mangle)]

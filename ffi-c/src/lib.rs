@@ -11,7 +11,10 @@
 //!
 //! ```text
 //!   config --> connection --> result --> block --> column, cell
-//!                                |-----> arrow
+//!      |           ^             |-----> arrow
+//!      +--> pool --+
+//!             ^
+//!          source <-- issued
 //! ```
 // The contract of a function is in its description, which becomes the header; what is exported is public to C alone.
 #![allow(clippy::missing_safety_doc, unreachable_pub)]
@@ -27,9 +30,12 @@ mod config;
 mod connection;
 mod error;
 mod guard;
+mod issued;
 mod options;
 mod pointer;
+mod pool;
 mod result;
 mod slot;
+mod source;
 mod text;
 mod version;

@@ -19,6 +19,19 @@ pub struct ConnectOptions {
     pub cancel: *const Cancel,
 }
 
+/// Options of borrowing a connection from a pool. Zero the structure, set struct_size, then what is wanted.
+#[derive_ReprC]
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct AcquireOptions {
+    /// sizeof(tdsec_acquire_options): lets the structure grow in later versions.
+    pub struct_size: usize,
+    /// How long to wait for a connection, in milliseconds; 0 for the acquire_timeout of the configuration.
+    pub timeout_ms: i64,
+    /// Ends the wait from another thread; NULL for none. Borrowed for the length of the call.
+    pub cancel: *const Cancel,
+}
+
 /// Options of one statement. Zero the structure, set struct_size, then what is wanted.
 #[derive_ReprC]
 #[repr(C)]
@@ -34,6 +47,10 @@ pub struct QueryOptions {
     /// Ends the wait from another thread, and later the waits for the rows of the result; NULL for none. Borrowed for
     /// the length of the call.
     pub cancel: *const Cancel,
+    /// Not 0: running the statement twice is as good as once, so a pool may send it again after a lost connection even
+    /// if it may have run. Statements that only read are taken for idempotent anyway. A single connection repeats
+    /// nothing.
+    pub idempotent: i64,
 }
 
 impl ConnectOptions {
@@ -46,6 +63,17 @@ impl ConnectOptions {
     }
 }
 
+impl AcquireOptions {
+    /// The patience, if it is the caller's own, and the switch.
+    ///
+    /// # Errors
+    /// `INVALID_ARGUMENT` for options that are none or out of range; `INTERNAL` for a handle a defect showed in.
+    pub(crate) fn read(options: *const AcquireOptions) -> Result<(Option<Duration>, Option<Signal>)> {
+        let options = pointer::options(options)?;
+        Ok((positive_milliseconds(options.timeout_ms, "timeout_ms")?, signal(options.cancel)?))
+    }
+}
+
 impl QueryOptions {
     /// The core's options, and the switch.
     ///
@@ -53,17 +81,34 @@ impl QueryOptions {
     /// `INVALID_ARGUMENT` for options that are none or out of range; `INTERNAL` for a handle a defect showed in.
     pub(crate) fn read(options: *const QueryOptions) -> Result<(tdsec_core::QueryOptions, Option<Signal>)> {
         let options = pointer::options(options)?;
-        let mut query = tdsec_core::QueryOptions::new();
-        match u64::try_from(options.timeout_ms) {
-            Ok(0) => {}
-            Ok(milliseconds) => query = query.timeout(Duration::from_millis(milliseconds)),
-            Err(_) => return Err(Error::new(ErrorCode::InvalidArgument, "timeout_ms is negative")),
+        let mut query = tdsec_core::QueryOptions::new().idempotent(options.idempotent != 0);
+        if let Some(timeout) = positive_milliseconds(options.timeout_ms, "timeout_ms")? {
+            query = query.timeout(timeout);
         }
         if options.req_id != 0 {
             query = query.req_id(options.req_id);
         }
         Ok((query, signal(options.cancel)?))
     }
+}
+
+/// The time that the argument `name` says.
+///
+/// # Errors
+/// `INVALID_ARGUMENT` for less than 0.
+pub(crate) fn milliseconds(number: i64, name: &str) -> Result<Duration> {
+    match u64::try_from(number) {
+        Ok(number) => Ok(Duration::from_millis(number)),
+        Err(_) => Err(Error::new(ErrorCode::InvalidArgument, format!("{name} is negative"))),
+    }
+}
+
+/// The same where 0 stands for a default.
+///
+/// # Errors
+/// As [`milliseconds`].
+pub(crate) fn positive_milliseconds(number: i64, name: &str) -> Result<Option<Duration>> {
+    Ok(Some(milliseconds(number, name)?).filter(|time| !time.is_zero()))
 }
 
 fn signal(cancel: *const Cancel) -> Result<Option<Signal>> {

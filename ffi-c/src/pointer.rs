@@ -4,7 +4,7 @@
 //! 1. A handle is NULL, or came from this library, of whatever kind, and was not freed; nobody frees it during the call.
 //! 2. A string is NULL, or ends with a NUL and does not change during the call.
 //! 3. An out-parameter, a buffer or bytes to read are NULL, or memory of that size which nobody else touches during the call.
-//! 4. An options structure is NULL, or begins with its own size and is that long.
+//! 4. An options structure, or one for an answer, is NULL, or begins with its own size and is that long.
 
 use std::ffi::{CStr, c_char, c_void};
 use std::mem::MaybeUninit;
@@ -65,6 +65,11 @@ impl<H: Kind> Lent<H> {
     pub(crate) fn pointer(&self) -> *const H {
         std::ptr::from_ref(&self.0).cast()
     }
+
+    /// Its end: nobody may read it any more.
+    pub(crate) fn into_handle(self) -> H {
+        self.0.handle
+    }
 }
 
 /// Takes a handle back from the caller, to be freed; `None` as [`peek`].
@@ -113,16 +118,33 @@ pub(crate) fn text<'a>(pointer: *const c_char, name: &str) -> Result<&'a str> {
 /// # Errors
 /// `INVALID_ARGUMENT` if NULL has a length, or for one that no memory has.
 pub(crate) fn bytes<'a>(pointer: *const u8, length: usize, name: &str) -> Result<&'a [u8]> {
+    slice(pointer, length, name)
+}
+
+/// The handles of the argument `name`, none of them looked at yet.
+///
+/// # Errors
+/// As [`bytes`].
+pub(crate) fn handles<'a, H: Kind>(pointer: *const *const H, count: usize, name: &str) -> Result<&'a [*const H]> {
+    slice(pointer, count, name)
+}
+
+/// `T` has no bytes that are not a value: an integer or a pointer.
+fn slice<'a, T>(pointer: *const T, length: usize, name: &str) -> Result<&'a [T]> {
     if length == 0 {
         return Ok(&[]);
     }
     if pointer.is_null() {
         return Err(null(name));
     }
-    if isize::try_from(length).is_err() {
+    let bytes = length.checked_mul(size_of::<T>()).and_then(|bytes| isize::try_from(bytes).ok());
+    if bytes.is_none() {
         return Err(Error::new(ErrorCode::InvalidArgument, format!("the length of {name} is out of range")));
     }
-    // SAFETY: rule 3, read only; the length is one that a slice may have.
+    if !pointer.is_aligned() {
+        return Err(Error::new(ErrorCode::InvalidArgument, format!("{name} is not where such an array can be")));
+    }
+    // SAFETY: rule 3, read only; aligned, and the length is one that a slice may have.
     Ok(unsafe { std::slice::from_raw_parts(pointer, length) })
 }
 
@@ -178,6 +200,10 @@ pub(crate) unsafe trait Options: Copy {}
 unsafe impl Options for crate::options::ConnectOptions {}
 // SAFETY: integers and pointers, the size first.
 unsafe impl Options for crate::options::QueryOptions {}
+// SAFETY: integers and pointers, the size first.
+unsafe impl Options for crate::options::AcquireOptions {}
+// SAFETY: integers, the size first.
+unsafe impl Options for crate::pool::PoolCounts {}
 
 /// A copy of the options; defaults for NULL. Callers with an older, shorter structure get defaults for the rest.
 ///
@@ -186,12 +212,7 @@ unsafe impl Options for crate::options::QueryOptions {}
 pub(crate) fn options<T: Options>(pointer: *const T) -> Result<T> {
     let mut copy = MaybeUninit::<T>::zeroed();
     if !pointer.is_null() {
-        // SAFETY: rule 4; the size is the first field.
-        let size = unsafe { pointer.cast::<usize>().read() };
-        if !(size_of::<usize>()..=MOST_OPTIONS).contains(&size) {
-            let text = "struct_size is not the size of the structure";
-            return Err(Error::new(ErrorCode::InvalidArgument, text));
-        }
+        let size = struct_size(pointer)?;
         // SAFETY: rule 4; `u8` has no alignment and every bit pattern.
         let given = unsafe { std::slice::from_raw_parts(pointer.cast::<u8>(), size) };
         let (known, unknown) = given.split_at(size.min(size_of::<T>()));
@@ -204,6 +225,38 @@ pub(crate) fn options<T: Options>(pointer: *const T) -> Result<T> {
     }
     // SAFETY: zeroed and then written to, and every bit pattern is valid by the trait's promise.
     Ok(unsafe { copy.assume_init() })
+}
+
+/// Writes an answer into a structure of the caller, which begins with its own size: of an older, shorter one as much as
+/// it has; in a newer, longer one what is unknown here becomes 0.
+///
+/// # Errors
+/// `INVALID_ARGUMENT` for NULL, and for a size that is too small to be one.
+pub(crate) fn fill<T: Options>(pointer: *mut T, answer: &T, name: &str) -> Result<()> {
+    if pointer.is_null() {
+        return Err(null(name));
+    }
+    let after_size = size_of::<usize>();
+    let size = struct_size(pointer)?;
+    let written = size.min(size_of::<T>());
+    // SAFETY: rule 4; both are at least `written` bytes long and do not overlap, `written` is no less than the size's
+    // own place, and `size - written` bytes follow in the caller's structure.
+    unsafe {
+        let (from, to) = (std::ptr::from_ref(answer).cast::<u8>(), pointer.cast::<u8>());
+        to.add(after_size).copy_from_nonoverlapping(from.add(after_size), written - after_size);
+        to.add(written).write_bytes(0, size - written);
+    }
+    Ok(())
+}
+
+/// The size that a structure says it has.
+fn struct_size<T: Options>(pointer: *const T) -> Result<usize> {
+    // SAFETY: rule 4; the size is the first field.
+    let size = unsafe { pointer.cast::<usize>().read() };
+    if (size_of::<usize>()..=MOST_OPTIONS).contains(&size) {
+        return Ok(size);
+    }
+    Err(Error::new(ErrorCode::InvalidArgument, "struct_size is not the size of the structure"))
 }
 
 const MOST_OPTIONS: usize = 4096;
@@ -226,6 +279,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::options::QueryOptions;
+    use crate::pool::PoolCounts;
 
     struct One(u8);
     impl Kind for One {
@@ -259,14 +313,14 @@ mod tests {
     fn null_options_are_defaults_and_a_wrong_size_is_refused() {
         assert_eq!(options::<QueryOptions>(std::ptr::null()).unwrap().timeout_ms, 0);
         for struct_size in [0, 7, 4097, usize::MAX] {
-            let given = QueryOptions { struct_size, timeout_ms: 0, req_id: 0, cancel: std::ptr::null() };
+            let given = QueryOptions { struct_size, timeout_ms: 0, req_id: 0, cancel: std::ptr::null(), idempotent: 0 };
             assert_eq!(options(&given).err().unwrap().code(), ErrorCode::InvalidArgument, "{struct_size}");
         }
     }
 
     #[test]
     fn options_of_an_older_header_are_completed_by_defaults() {
-        let given = QueryOptions { struct_size: 16, timeout_ms: 5, req_id: 9, cancel: std::ptr::null() };
+        let given = QueryOptions { struct_size: 16, timeout_ms: 5, req_id: 9, cancel: std::ptr::null(), idempotent: 0 };
         let read = options(&given).unwrap();
         assert_eq!((read.timeout_ms, read.req_id), (5, 0));
     }
@@ -279,7 +333,7 @@ mod tests {
             new: u64,
         }
         let struct_size = size_of::<Newer>();
-        let known = QueryOptions { struct_size, timeout_ms: 5, req_id: 9, cancel: std::ptr::null() };
+        let known = QueryOptions { struct_size, timeout_ms: 5, req_id: 9, cancel: std::ptr::null(), idempotent: 0 };
         let mut newer = Newer { known, new: 0 };
         // The whole structure, not its first field alone, is what the pointer may be read for.
         let read = options(std::ptr::from_ref(&newer).cast::<QueryOptions>()).unwrap();
@@ -287,6 +341,41 @@ mod tests {
         newer.new = 1;
         let refused = options(std::ptr::from_ref(&newer).cast::<QueryOptions>());
         assert_eq!(refused.err().unwrap().code(), ErrorCode::InvalidArgument);
+    }
+
+    #[test]
+    fn an_answer_is_cut_to_an_older_structure_and_zeroes_what_a_newer_one_has_more() {
+        let counts = |struct_size, number| PoolCounts {
+            struct_size,
+            idle: number,
+            in_use: number,
+            opening: number,
+            stale: number,
+            waiting: number,
+            max_size: number,
+            generation: number as u64,
+        };
+        let whole = size_of::<PoolCounts>();
+        let mut older = counts(2 * size_of::<usize>(), 7);
+        fill(&mut older, &counts(whole, 1), "counts").unwrap();
+        assert_eq!((older.struct_size, older.idle, older.in_use), (2 * size_of::<usize>(), 1, 7));
+        let mut newer = [counts(2 * whole, 7), counts(7, 7)];
+        fill(newer.as_mut_ptr(), &counts(whole, 1), "counts").unwrap();
+        assert_eq!((newer[0].struct_size, newer[0].idle, newer[0].generation), (2 * whole, 1, 1));
+        assert_eq!((newer[1].struct_size, newer[1].generation), (0, 0));
+        assert!(fill(std::ptr::null_mut(), &counts(whole, 1), "counts").is_err());
+        assert!(fill(&mut counts(7, 0), &counts(whole, 1), "counts").is_err());
+    }
+
+    #[test]
+    fn handles_are_read_from_where_there_are_some() {
+        let one = give(One(7));
+        let list = [one.cast_const(), std::ptr::null()];
+        assert_eq!(handles(list.as_ptr(), 2, "ones").unwrap().len(), 2);
+        assert!(handles::<One>(std::ptr::null(), 0, "ones").unwrap().is_empty());
+        assert_eq!(handles::<One>(std::ptr::null(), 1, "ones").unwrap_err().message(), "ones is NULL");
+        assert!(handles(list.as_ptr(), usize::MAX / 4, "ones").is_err());
+        assert!(take(one).is_some());
     }
 
     #[test]

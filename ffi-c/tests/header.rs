@@ -31,10 +31,10 @@ const RULES: &str = "\
  * Time         Milliseconds where a number is asked for. docs/options.md has the units and defaults of the options.
  * Threads      Each function says what may run at the same time. No function uses the caller's thread afterwards, and
  *              no signal handler, locale or environment variable is changed. None may be called in a signal handler.
- * fork         Handles belong to the process that made them: in a child, calls on connections and results answer
- *              TDSEC_FORKED and freeing them touches nothing of the parent's. New ones work.
- * Limits       Nothing waits for ever: connect_timeout bounds connecting, request_timeout or timeout_ms each answer
- *              of the server.
+ * fork         Handles belong to the process that made them: in a child, calls on connections, results and pools
+ *              answer TDSEC_FORKED and freeing them touches nothing of the parent's. New ones work.
+ * Limits       Nothing waits for ever: connect_timeout bounds connecting, acquire_timeout or timeout_ms waiting for a
+ *              connection of a pool, request_timeout or timeout_ms each answer of the server.
  */
 ";
 
@@ -55,7 +55,7 @@ struct ArrowArrayStream {
 ";
 
 /// Names of the crate's types in C.
-const NAMES: [(&str, &str); 16] = [
+const NAMES: [(&str, &str); 23] = [
     ("Config", "tdsec_config"),
     ("Connection", "tdsec_connection"),
     ("QueryResult", "tdsec_result"),
@@ -63,14 +63,21 @@ const NAMES: [(&str, &str); 16] = [
     ("Certificate", "tdsec_certificate"),
     ("Error", "tdsec_error"),
     ("Cancel", "tdsec_cancel"),
+    ("Pool", "tdsec_pool"),
+    ("PoolCounts", "tdsec_pool_counts"),
+    ("Source", "tdsec_source"),
+    ("Issued", "tdsec_issued"),
     ("Column", "tdsec_column"),
     ("Field", "tdsec_field"),
     ("ConnectOptions", "tdsec_connect_options"),
     ("QueryOptions", "tdsec_query_options"),
+    ("AcquireOptions", "tdsec_acquire_options"),
     ("ConnectionCallback", "tdsec_connection_callback"),
     ("ResultCallback", "tdsec_result_callback"),
     ("TotpCallback", "tdsec_totp_callback"),
     ("BlockCallback", "tdsec_block_callback"),
+    ("TokenCallback", "tdsec_token_callback"),
+    ("FreeCallback", "tdsec_free_callback"),
     ("FFI_ArrowArrayStream", "struct ArrowArrayStream"),
 ];
 

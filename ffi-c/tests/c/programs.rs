@@ -30,7 +30,13 @@ macro_rules! programs {
         })+
     };
 }
-programs!(query, arrow, errors, cancel, callbacks, threads);
+programs!(query, arrow, errors, cancel, callbacks, threads, pool);
+
+/// Only bare: the tools take the child's copy of the parent's memory for leaks of its own.
+#[test]
+fn a_forked_child_is_told_that_the_pool_is_its_parents_and_makes_its_own() {
+    runs("forked_pool", Watch::Bare);
+}
 
 fn runs(program: &str, watch: Watch) {
     let server = Server::start();
@@ -38,6 +44,8 @@ fn runs(program: &str, watch: Watch) {
     let executable = compile(program, watch, &folder(&format!("{program}-{}", watch as u8)));
     let mut command = watched(&executable, watch);
     command.env("TDSEC_URL", server.url()).env("TDSEC_TOKEN", server.token()).env("TDSEC_TLS_CA", server.ca());
+    // Opening TLS takes valgrind a second or more.
+    command.env("TDSEC_POOLS", if watch == Watch::Valgrind { "10" } else { "100" });
     let output = start_watched(&mut command, watch);
     assert!(output.status.success(), "{}", text(&output));
     assert!(output.stdout.ends_with(b"done\n"), "{}", text(&output));

@@ -137,7 +137,7 @@ static void an_error_in_mid_stream_has_text_and_number(const tdsec_connection *c
     struct ArrowArrayStream stream;
     struct ArrowArray batch;
     OK(tdsec_cancel_new(&cancel, &error));
-    tdsec_query_options options = {sizeof options, 0, 0, cancel};
+    tdsec_query_options options = {sizeof options, 0, 0, cancel, 0};
     OK(tdsec_connection_query_with(connection, "SELECT * FROM tdsec_gen(100000, 3)", &options, &result, &error));
     OK(tdsec_result_arrow_stream(result, &stream, &error));
     CHECK(stream.get_next(&stream, &batch) == 0);

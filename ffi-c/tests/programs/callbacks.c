@@ -109,7 +109,7 @@ int main(void) {
     /* Freeing the connection and cancelling while the answer is on its way. */
     tdsec_cancel *cancel = NULL;
     OK(tdsec_cancel_new(&cancel, &error));
-    tdsec_query_options options = {sizeof options, 0, 0, cancel};
+    tdsec_query_options options = {sizeof options, 0, 0, cancel, 0};
     OK(tdsec_connection_query_async(seen.connection, "SELECT 'slow_marker'", &options, answered, &seen, &error));
     tdsec_connection_free(seen.connection);
     OK(tdsec_cancel_trigger(cancel, &error));

@@ -16,7 +16,7 @@ static void a_query_ends_and_the_connection_stays(const tdsec_connection *connec
     tdsec_error *error = NULL;
     pthread_t thread;
     OK(tdsec_cancel_new(&cancel, &error));
-    tdsec_query_options options = {sizeof options, 0, 0, cancel};
+    tdsec_query_options options = {sizeof options, 0, 0, cancel, 0};
     double began = seconds();
     CHECK(pthread_create(&thread, NULL, trigger_soon, cancel) == 0);
     CHECK(tdsec_connection_query_with(connection, "SELECT 'slow_marker'", &options, &result, &error) == TDSEC_CANCELLED);
@@ -36,7 +36,7 @@ static void reading_ends_too(const tdsec_connection *connection) {
     tdsec_result *result = NULL;
     tdsec_block *block = NULL;
     OK(tdsec_cancel_new(&cancel, &error));
-    tdsec_query_options options = {sizeof options, 0, 0, cancel};
+    tdsec_query_options options = {sizeof options, 0, 0, cancel, 0};
     OK(tdsec_connection_query_with(connection, "SELECT * FROM tdsec_gen(100000, 2)", &options, &result, &error));
     OK(tdsec_result_next_block(result, &block, &error));
     tdsec_block_free(block);

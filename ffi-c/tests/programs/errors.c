@@ -87,7 +87,7 @@ static void handles_of_another_type_are_answered(tdsec_connection *connection) {
     FAILS(TDSEC_INVALID_ARGUMENT, tdsec_result_close((void *)cancel, &error));
     FAILS(TDSEC_INVALID_ARGUMENT, tdsec_cancel_trigger((void *)connection, &error));
     FAILS(TDSEC_INVALID_ARGUMENT, tdsec_config_check((void *)result, &error));
-    tdsec_query_options options = {sizeof options, 0, 0, (void *)connection};
+    tdsec_query_options options = {sizeof options, 0, 0, (void *)connection, 0};
     FAILS(TDSEC_INVALID_ARGUMENT, tdsec_connection_query_with(connection, "SELECT 1", &options, &out, &error));
     CHECK(tdsec_connection_is_closed((void *)result) && tdsec_block_rows((void *)result) == 0);
     CHECK(tdsec_error_number((void *)connection) == 0 && tdsec_error_text((void *)result) == NULL);
@@ -99,9 +99,60 @@ static void handles_of_another_type_are_answered(tdsec_connection *connection) {
     tdsec_cancel_free(cancel);
 }
 
+static void pools_and_sources_answer_what_is_wrong(const tdsec_connection *connection) {
+    tdsec_pool *pool = NULL;
+    tdsec_source *source = NULL, *chain = NULL;
+    tdsec_connection *lent = NULL;
+    tdsec_config *config = config_of_environment();
+    tdsec_pool_counts counts = {sizeof counts, 0, 0, 0, 0, 0, 0, 0};
+    FAILS(TDSEC_OPTION_UNKNOWN, tdsec_source_new("fiel", &source, &error));
+    FAILS(TDSEC_OPTION_UNKNOWN, tdsec_source_parse("fiel:/x", &source, &error));
+    FAILS(TDSEC_INVALID_ARGUMENT, tdsec_source_new(NULL, &source, &error));
+    FAILS(TDSEC_INVALID_ARGUMENT, tdsec_source_new_callback(NULL, NULL, NULL, 0, &source, &error));
+    FAILS(TDSEC_INVALID_ARGUMENT, tdsec_source_chain(NULL, 0, &chain, &error));
+    FAILS(TDSEC_INVALID_ARGUMENT, tdsec_source_chain(NULL, 1, &chain, &error));
+    CHECK(source == NULL && chain == NULL);
+    OK(tdsec_source_new("file", &source, &error));
+    FAILS(TDSEC_OPTION_UNKNOWN, tdsec_source_set(source, "pathh", "x", &error));
+    FAILS(TDSEC_OPTION_INVALID, tdsec_source_set_bytes(source, "path", (const uint8_t *)"x", 1, &error));
+    FAILS(TDSEC_OPTION_INVALID, tdsec_source_chain((const tdsec_source *const *)&source, 1, &chain, &error)); /* no path */
+    OK(tdsec_source_set(source, "path", "/nowhere", &error)); /* what was refused left it as it was */
+    FAILS(TDSEC_OPTION_DUPLICATE, tdsec_source_set(source, "path", "/elsewhere", &error));
+    OK(tdsec_source_chain((const tdsec_source *const *)&source, 1, &chain, &error));
+    FAILS(TDSEC_INVALID_ARGUMENT, tdsec_source_set(source, "poll_interval", "1s", &error)); /* in use */
+    FAILS(TDSEC_CREDENTIAL_CONFLICT, tdsec_pool_new(config, chain, &pool, &error)); /* beside a token */
+    FAILS(TDSEC_INVALID_ARGUMENT, tdsec_pool_new(config, (void *)connection, &pool, &error));
+    FAILS(TDSEC_INVALID_ARGUMENT, tdsec_pool_new(NULL, NULL, &pool, &error));
+    CHECK(pool == NULL);
+    OK(tdsec_pool_new(config, NULL, &pool, &error));
+    tdsec_acquire_options options = {sizeof options, -1, NULL};
+    FAILS(TDSEC_INVALID_ARGUMENT, tdsec_pool_acquire(pool, &options, &lent, &error));
+    FAILS(TDSEC_INVALID_ARGUMENT, tdsec_pool_acquire((void *)connection, NULL, &lent, &error));
+    FAILS(TDSEC_INVALID_ARGUMENT, tdsec_pool_acquire(pool, NULL, NULL, &error));
+    FAILS(TDSEC_INVALID_ARGUMENT, tdsec_pool_acquire_async(pool, NULL, NULL, NULL, &error));
+    FAILS(TDSEC_INVALID_ARGUMENT, tdsec_pool_execute(pool, NULL, NULL, &error));
+    FAILS(TDSEC_INVALID_ARGUMENT, tdsec_pool_status(pool, NULL, &error));
+    FAILS(TDSEC_INVALID_ARGUMENT, tdsec_pool_status((void *)chain, &counts, &error));
+    FAILS(TDSEC_INVALID_ARGUMENT, tdsec_pool_rotate(NULL, &error));
+    FAILS(TDSEC_INVALID_ARGUMENT, tdsec_pool_revoke((void *)config, &error));
+    FAILS(TDSEC_INVALID_ARGUMENT, tdsec_pool_close(pool, -1, &error));
+    CHECK(tdsec_pool_name(NULL) == NULL && tdsec_pool_is_closed(NULL) && tdsec_pool_token_seconds_left(NULL) == -1);
+    tdsec_pool_free((void *)connection); /* does nothing */
+    tdsec_source_free((void *)pool);
+    OK(tdsec_pool_rotate(pool, &error)); /* nothing to do without a source */
+    OK(tdsec_pool_ready(pool, &error));
+    OK(tdsec_pool_close(pool, 10000, &error));
+    tdsec_pool_free(pool);
+    tdsec_pool_free(NULL);
+    tdsec_source_free(chain);
+    tdsec_source_free(source);
+    tdsec_source_free(NULL);
+    tdsec_config_free(config);
+}
+
 static void options_say_their_size(const tdsec_connection *connection) {
     tdsec_result *result = NULL;
-    tdsec_query_options options = {0, 0, 0, NULL};
+    tdsec_query_options options = {0, 0, 0, NULL, 0};
     FAILS(TDSEC_INVALID_ARGUMENT, tdsec_connection_query_with(connection, "SELECT 1", &options, &result, &error));
     options.struct_size = sizeof options;
     options.timeout_ms = -1;
@@ -118,7 +169,7 @@ static void options_say_their_size(const tdsec_connection *connection) {
 static void what_takes_too_long_ends(const tdsec_connection *connection) {
     tdsec_result *result = NULL;
     tdsec_error *error = NULL;
-    tdsec_query_options options = {sizeof options, 100, 0, NULL};
+    tdsec_query_options options = {sizeof options, 100, 0, NULL, 0};
     CHECK(tdsec_connection_query_with(connection, "SELECT 'slow_marker'", &options, &result, &error) ==
           TDSEC_REQUEST_TIMEOUT);
     CHECK(tdsec_error_may_have_run(error));
@@ -171,6 +222,7 @@ int main(void) {
     an_error_tells_what_to_do(connection);
     null_is_answered(connection);
     handles_of_another_type_are_answered(connection);
+    pools_and_sources_answer_what_is_wrong(connection);
     options_say_their_size(connection);
     what_takes_too_long_ends(connection);
     what_is_closed_says_so(connection);

@@ -36,6 +36,13 @@ tdsec_connection *connection_of(const json_t *step, json_t **answer) {
     return found ? found->connection : NULL;
 }
 
+void connection_put(const char *name, tdsec_connection *connection, tdsec_config *config) {
+    opened *opened = must(calloc(1, sizeof *opened));
+    opened->connection = connection;
+    opened->config = config;
+    free_opened(names_put(&connections, name, opened));
+}
+
 /** `{"callback": "123456"}` gives this, `{"callback": null}` fails. */
 static int32_t give_code(void *code, char *buffer, size_t capacity) {
     if (!code || strlen(code) >= capacity) return 1;
@@ -63,15 +70,16 @@ int32_t config_of(const json_t *step, tdsec_config **config, tdsec_error **error
 json_t *step_connect(const json_t *step) {
     const char *name = text_of(step, "conn");
     if (!name) return answer_misuse("the step has no", "conn");
-    opened *opened = must(calloc(1, sizeof *opened));
+    tdsec_connection *connection = NULL;
+    tdsec_config *config = NULL;
     tdsec_error *error = NULL;
-    int32_t status = config_of(step, &opened->config, &error);
-    if (!status) status = tdsec_connection_new(opened->config, &opened->connection, &error);
+    int32_t status = config_of(step, &config, &error);
+    if (!status) status = tdsec_connection_new(config, &connection, &error);
     if (status) {
-        free_opened(opened);
+        tdsec_config_free(config);
         return answer_error(error);
     }
-    free_opened(names_put(&connections, name, opened));
+    connection_put(name, connection, config);
     return answer_ok(json_object());
 }
 

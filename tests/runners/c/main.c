@@ -38,6 +38,14 @@ static const struct {
     {"database", step_database},
     {"status", step_status},
     {"close", step_close},
+    {"callback_set", step_callback_set},
+    {"pool", step_pool},
+    {"acquire", step_acquire},
+    {"pool_query", step_query},
+    {"pool_info", step_pool_info},
+    {"pool_close", step_pool_close},
+    {"rotate", step_rotate},
+    {"revoke", step_revoke},
     {"fork", step_fork},
     {"describe", step_describe},
     {"rss", step_rss},
@@ -83,5 +91,6 @@ int main(void) {
     tasks_free();
     results_free();
     connections_free();
+    pools_free();
     return 0;
 }

@@ -19,20 +19,24 @@ tdsec_query_options options_of(const json_t *step, const tdsec_cancel *cancel) {
     options.timeout_ms = json_integer_value(json_object_get(step, "timeout_ms"));
     options.req_id = (uint64_t)json_integer_value(json_object_get(step, "req_id"));
     options.cancel = cancel;
+    options.idempotent = json_is_true(json_object_get(step, "idempotent"));
     return options;
 }
 
-/* The result of the step's statement, or NULL and an answer. */
+/* The result of the step's statement, on its connection or by its pool, or NULL and an answer. */
 static tdsec_result *run(const json_t *step, json_t **answer) {
-    const tdsec_connection *connection = connection_of(step, answer);
+    const bool by_pool = text_of(step, "pool") != NULL;
+    const tdsec_pool *pool = by_pool ? pool_of(step, answer) : NULL;
+    const tdsec_connection *connection = by_pool ? NULL : connection_of(step, answer);
     const char *sql = text_of(step, "sql");
     tdsec_query_options options = options_of(step, NULL);
     tdsec_result *result = NULL;
     tdsec_error *error = NULL;
-    if (!connection) return NULL;
+    if (!pool && !connection) return NULL;
     if (!sql) {
         *answer = answer_misuse("the step has no", "sql");
-    } else if (tdsec_connection_query_with(connection, sql, &options, &result, &error)) {
+    } else if (by_pool ? tdsec_pool_query_with(pool, sql, &options, &result, &error)
+                       : tdsec_connection_query_with(connection, sql, &options, &result, &error)) {
         *answer = answer_error(error);
     }
     return result;

@@ -217,7 +217,7 @@ impl Inner {
         self.me.upgrade()
     }
 
-    fn check_process(&self) -> Result<()> {
+    pub(super) fn check_process(&self) -> Result<()> {
         if std::process::id() == self.process { Ok(()) } else { Err(super::forked()) }
     }
 

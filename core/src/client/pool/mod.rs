@@ -61,6 +61,9 @@ impl Drop for Handle {
 }
 
 impl Pool {
+    /// How long surfaces with a default wait in [`Pool::close`] for what is lent.
+    pub const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
+
     /// Makes a pool and starts to fill it in the background; nothing is waited for, and a server that is away is no error here.
     /// Needs a tokio runtime with I/O and time enabled, on which the pool's work is done.
     ///
@@ -172,6 +175,14 @@ impl Pool {
     /// What it was made with.
     pub fn config(&self) -> &Config {
         &self.inner().config
+    }
+
+    /// For callers of what has no answer that could tell of a fork, such as [`Pool::rotate`], which does nothing there.
+    ///
+    /// # Errors
+    /// `FORKED` in a child of the process that made the pool.
+    pub fn check_process(&self) -> Result<()> {
+        self.inner().check_process()
     }
 
     /// True after [`Pool::close`].
