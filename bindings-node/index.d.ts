@@ -11,9 +11,16 @@
  * await connection.close()
  * ```
  *
+ * A program that runs for long opens a {@link Pool} with a token source and forgets about tokens:
+ *
+ * ```js
+ * const pool = new Pool('wss://db.example:6041/power', { tokenSource: sources.file({ path: '/run/secrets/token' }) })
+ * const rows = await (await pool.query('select ts, current from meters limit 10')).rows()
+ * ```
+ *
  * Nothing blocks the event loop: network, TLS and the decoding of rows run on threads of the library; values are made
- * in slices, between which the loop turns. An open connection does not keep the process alive, a promise that waits for
- * the server does. Every promise is rejected with a {@link TdsecError}.
+ * in slices, between which the loop turns. An open connection or a pool does not keep the process alive, a promise that
+ * waits for the server does. Every promise is rejected with a {@link TdsecError}.
  *
  * Values of rows, by the type of the column:
  *
@@ -278,6 +285,104 @@ export interface ConnectOptions extends ValueOptions, OtherSpellings {
    * @default `false`
    */
   compression?: boolean | string | null | undefined;
+  /**
+   * Pool: its name in events and metrics, one for each application or tenant.
+   * @default `pool-1`, `pool-2`, …
+   */
+  poolName?: string | null | undefined;
+  /**
+   * Pool: most connections, from 1 to 1000.
+   * @default `10`
+   */
+  maxSize?: number | string | null | undefined;
+  /**
+   * Pool: connections kept open for the next caller; at most `max_size`.
+   * @default `2`
+   */
+  minIdle?: number | string | null | undefined;
+  /**
+   * Pool: age at which a connection is replaced, less a random part of up to a tenth, so that not all are replaced at
+   * once. A number is seconds.
+   * @default half the life of the token, at most `30m`
+   */
+  maxLifetime?: number | string | null | undefined;
+  /**
+   * Pool: a connection beyond `min_idle` that nobody wanted for so long is closed. A number is seconds.
+   * @default `10m`
+   */
+  idleTimeout?: number | string | null | undefined;
+  /**
+   * Pool: how long a caller waits for a connection; callers are served in the order they came. A number is seconds.
+   * @default `30s`
+   */
+  acquireTimeout?: number | string | null | undefined;
+  /**
+   * Pool: an idle connection is asked for a sign of life this often, by a round trip without a statement. A number is
+   * seconds.
+   * @default `60s`
+   */
+  validationInterval?: number | string | null | undefined;
+  /**
+   * Pool: a connection that is lent for longer gives the event `pool.leak_suspected`. A number is seconds.
+   * @default none
+   */
+  leakWarning?: number | string | null | undefined;
+  /**
+   * Pool: how several hosts share the connections: `least_connections`, `round_robin` or `random`.
+   * @default `least_connections`
+   */
+  loadBalance?: string | null | undefined;
+  /**
+   * Pool: the longest wait, while no host serves and somebody wants a connection, until a host that failed is asked
+   * again. It is asked after a random part of a second first, then of twice as long each time; up to a minute while
+   * others serve or nobody waits. A number is seconds.
+   * @default `5s`
+   */
+  healthInterval?: number | string | null | undefined;
+  /**
+   * Pool: use the gateways too that the cluster names (servers from 3.4.1.10). They need certificates for their
+   * names.
+   * @default `false`
+   */
+  discover?: boolean | string | null | undefined;
+  /**
+   * Pool: life of a token of which the source says nothing, counted from when it was fetched. A number is seconds.
+   * @default `24h`
+   */
+  tokenTtl?: number | string | null | undefined;
+  /**
+   * Pool: connections on which a new token must pass a round trip before others use it; from 1 to `max_size`.
+   * @default `1`
+   */
+  canaryConnections?: number | string | null | undefined;
+  /**
+   * Pool: a statement that must succeed on those connections too, such as `select server_status()`.
+   * @default none
+   */
+  canaryQuery?: string | null | undefined;
+  /**
+   * Pool: how long the earlier token stays a fallback after the switch. A number is seconds.
+   * @default `5m`
+   */
+  tokenGrace?: number | string | null | undefined;
+  /**
+   * Pool: when a token that failed its canary is tried again, unless the source gives another one before. A number is
+   * seconds.
+   * @default `1h`
+   */
+  tokenRetry?: number | string | null | undefined;
+  /**
+   * Pool: longest random delay between hearing of a new token and fetching it, so that a fleet does not move in the
+   * same second. A number is seconds.
+   * @default `10s`
+   */
+  tokenJitter?: number | string | null | undefined;
+  /**
+   * Pool: how long, when the server refuses the token, the source is asked for another one before callers get the
+   * refusal. A number is seconds.
+   * @default `60s`
+   */
+  tokenWait?: number | string | null | undefined;
   // </generated>
   /** Another name of `address`. */
   url?: string | URL | null | undefined;
@@ -379,6 +484,30 @@ export type OtherSpelling =
   | 'enableCompression'
   | 'ws.message.enableCompression'
   | 'disableCompression'
+  | 'pool_name'
+  | 'max_size'
+  | 'maximumPoolSize'
+  | 'pool_size'
+  | 'min_idle'
+  | 'minimumIdle'
+  | 'max_lifetime'
+  | 'maxLifetime_ms'
+  | 'idle_timeout'
+  | 'acquire_timeout'
+  | 'connectionTimeout'
+  | 'validation_interval'
+  | 'keepaliveTime'
+  | 'leak_warning'
+  | 'leakDetectionThreshold'
+  | 'load_balance'
+  | 'health_interval'
+  | 'token_ttl'
+  | 'canary_connections'
+  | 'canary_query'
+  | 'token_grace'
+  | 'token_retry'
+  | 'token_jitter'
+  | 'token_wait'
   | 'conn_retries'
   | 'connRetries'
   | 'retries'
@@ -456,6 +585,891 @@ export type OtherSpelling =
   // </generated>
   | never;
 
+/** Options of {@link Pool}: those of {@link connect} and where tokens come from. */
+export interface PoolOptions extends Omit<ConnectOptions, 'signal'> {
+  /**
+   * Where tokens come from: one of {@link sources}, or a text such as `file:/run/secrets/token`. Not beside
+   * `bearerToken` or `password`.
+   * @default none: the credential of the other options is used for ever
+   */
+  tokenSource?: TokenSource | string | null | undefined;
+  signal?: never;
+}
+
+/** Options of a wait. */
+export interface WaitOptions {
+  /** Aborting it ends the wait with `CANCELLED`; `cause` is the signal's reason. */
+  signal?: AbortSignal | null | undefined;
+}
+
+/** Options of {@link Pool.acquire}. */
+export interface AcquireOptions extends WaitOptions {
+  /**
+   * How long to wait for a connection, in milliseconds.
+   * @default the pool's `acquireTimeout`
+   */
+  timeoutMs?: number | null | undefined;
+}
+
+/** Options of {@link Pool.close}. */
+export interface CloseOptions {
+  /**
+   * How long to wait for connections that are lent, in milliseconds, before they are cut.
+   * @default 5000
+   */
+  timeoutMs?: number | null | undefined;
+}
+
+/** What a pool has at the moment. */
+export interface PoolStatus {
+  /** Connections at rest. */
+  readonly idle: number;
+  /** Connections lent. */
+  readonly inUse: number;
+  /** Connections being opened. */
+  readonly opening: number;
+  /** Connections of an earlier token or past their lifetime that are still to be replaced. */
+  readonly stale: number;
+  /** Callers that wait. */
+  readonly waiting: number;
+  /** Most connections. */
+  readonly maxSize: number;
+  /** The credential in use, counted from 1; 0 before the first. */
+  readonly generation: number;
+}
+
+/**
+ * Connections to one cluster that are opened ahead and lent, for one application or tenant. With a token source the pool
+ * fetches the next token before the present one ends, tries it on a few connections and goes back by itself if it fails;
+ * statements never notice.
+ *
+ * A pool that nobody refers to any more closes itself. `console.log` and `JSON.stringify` show no secret.
+ */
+export class Pool implements AsyncDisposable {
+  /**
+   * Makes a pool and starts to fill it in the background; a server that is away is no error here.
+   *
+   * @param address As for {@link connect}.
+   * @throws {TdsecError} what is wrong with options; `CREDENTIAL_CONFLICT` for a source beside another credential;
+   * `INSECURE_TRANSPORT` and `DANGEROUS_OPTION` where a token would be exposed
+   */
+  constructor(address: string | URL, options?: PoolOptions);
+  /** Makes a pool with options alone; the address is `address` or its alias `url`, or `host`. */
+  constructor(options: PoolOptions);
+  /**
+   * A connection, which behaves as one opened by {@link connect}: `close()`, or the end of an `await using`, gives it back.
+   * Who comes first is served first.
+   *
+   * @throws {TdsecError} `ACQUIRE_TIMEOUT` if all stayed in use; what is wrong with server, certificate, credential or
+   * token source if none can be opened; `CANCELLED`, `CLOSED`
+   */
+  acquire(options?: AcquireOptions | null): Promise<Connection>;
+  /**
+   * Runs one statement on some connection, which is given back when its rows have been read or the result is closed.
+   *
+   * If the connection breaks, a statement that only reads, or is marked as `idempotent`, or was never sent, is run again on
+   * another one; any other is rejected with an error that says that it may have run. Once rows have come nothing is
+   * repeated.
+   *
+   * @throws {TdsecError} as {@link Pool.acquire} and {@link Connection.query}
+   */
+  query<Row extends object = RowObject>(sql: string, options?: QueryOptions | null): Promise<Result<Row>>;
+  /**
+   * Runs a statement without rows on some connection; the number of rows it changed.
+   *
+   * @throws {TdsecError} as {@link Pool.query}
+   */
+  execute(sql: string, options?: QueryOptions | null): Promise<number>;
+  /**
+   * Waits until a connection is there: for programs that want to know at their start.
+   *
+   * @throws {TdsecError} as {@link Pool.acquire}
+   */
+  ready(options?: WaitOptions | null): Promise<void>;
+  /** Asks the source for the next token now, instead of when it is due. Does not wait for it. */
+  rotate(): void;
+  /**
+   * The token in use has leaked: takes every connection off it within seconds, and uses the next one that the source gives.
+   * Statements still running after three seconds end with `TOKEN_REVOKED`.
+   */
+  revoke(): void;
+  /** What there is at the moment. */
+  status(): PoolStatus;
+  /**
+   * Closes what is at rest at once and what is lent when it comes back, waits until all of it is closed, and cuts what is
+   * still lent after `timeoutMs`. Idempotent.
+   */
+  close(options?: CloseOptions | null): Promise<void>;
+  /** {@link Pool.close}, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void>;
+  /** Name in events and metrics: the option `poolName`, or `pool-1`, `pool-2`, …. */
+  readonly name: string;
+  /** True after {@link Pool.close}. */
+  readonly closed: boolean;
+  /** How long the token in use still lives; null without a source or before the first token. */
+  readonly tokenSecondsLeft: number | null;
+  /** What may be shown of it. */
+  toJSON(): { name: string; closed: boolean; status: PoolStatus; tokenSecondsLeft: number | null };
+}
+
+/**
+ * Where the tokens of a pool come from, made by a function of {@link sources}. Several pools may have one. `console.log`
+ * shows its kind alone.
+ */
+declare class TokenSource {
+  #private;
+  private constructor();
+  /** Its kind: `file`, `callback`, `chain`. */
+  readonly kind: string;
+  /** What may be shown of it. */
+  toJSON(): { kind: string };
+}
+export type { TokenSource };
+
+/** A token with what is known of its life. Without any of the times the option `tokenTtl` counts. */
+export interface IssuedToken {
+  token: string;
+  /** When it expires; a number is milliseconds since 1970. */
+  expiresAt?: Date | number | null | undefined;
+  /** How long it lives from its issue, in milliseconds. */
+  ttlMs?: number | null | undefined;
+  /** When it was issued; a number is milliseconds since 1970. */
+  issuedAt?: Date | number | null | undefined;
+}
+
+/** Options of {@link Sources.callback}. */
+export interface CallbackOptions {
+  /**
+   * How long an answer may take, in milliseconds; a pool waits for `connectTimeout` at most.
+   * @default 30000
+   */
+  timeoutMs?: number | null | undefined;
+}
+
+// <generated from the registry: sourceOptions>
+/**
+ * Options of {@link Sources.static}.
+ */
+export interface StaticSourceOptions {
+  /**
+   * The token. Secret: never shown.
+   * @default required
+   */
+  token: string;
+}
+
+/**
+ * Options of {@link Sources.env}.
+ */
+export interface EnvSourceOptions {
+  /**
+   * Name of the variable.
+   * @default `TDENGINE_TOKEN`
+   */
+  name?: string | null | undefined;
+}
+
+/**
+ * Options of {@link Sources.file}.
+ */
+export interface FileSourceOptions {
+  /**
+   * Path of the file, at most 64 KiB long.
+   * @default required
+   */
+  path: string;
+  /**
+   * How often the file is looked at where no change was told of. A number is seconds.
+   * @default `5s`
+   */
+  pollInterval?: number | string | null | undefined;
+  /**
+   * A file that others than its owner may read: `warn` (once, as event `key.exposed`) or `ignore`.
+   * @default `warn`
+   */
+  permissions?: string | null | undefined;
+}
+
+/**
+ * Options of {@link Sources.nacos}.
+ */
+export interface NacosSourceOptions {
+  /**
+   * Servers: `h1:8848,h2:8848`, also with `https://` before each. Port 8848 unless written.
+   * @default required
+   */
+  serverAddr: string | readonly string[];
+  /**
+   * `https` or `http`, where `server_addr` does not say it.
+   * @default `https` with any TLS option, otherwise `http`
+   */
+  scheme?: string | null | undefined;
+  /**
+   * Where the API begins.
+   * @default `/nacos`
+   */
+  contextPath?: string | null | undefined;
+  /**
+   * Id of the namespace.
+   * @default `public`
+   */
+  namespace?: string | null | undefined;
+  /**
+   * Group of the entry.
+   * @default `DEFAULT_GROUP`
+   */
+  group?: string | null | undefined;
+  /**
+   * Name of the entry.
+   * @default `tdengine-credential`
+   */
+  dataId?: string | null | undefined;
+  /**
+   * User of Nacos, if it wants a login.
+   * @default none
+   */
+  username?: string | null | undefined;
+  /**
+   * Its password. Secret: never shown.
+   * @default none
+   */
+  password?: string | null | undefined;
+  /**
+   * Where the password is read from at each login: `env:NAME` or `file:PATH`.
+   * @default none
+   */
+  passwordSource?: string | null | undefined;
+  /**
+   * `v1` (1.x and 2.x, long poll), `v2` or `v3` (polled); `auto` takes the first of v1, v3, v2 that the server has.
+   * @default `auto`
+   */
+  api?: string | null | undefined;
+  /**
+   * How often the entry is read where there is no long poll. A number is seconds.
+   * @default `15s`
+   */
+  pollInterval?: number | string | null | undefined;
+  /**
+   * Limit of one request to one server, connecting included. A number is seconds.
+   * @default `10s`
+   */
+  timeout?: number | string | null | undefined;
+  /**
+   * Ask a server on another machine by plain `http`, where whoever listens reads the token and the password.
+   * @default `false`
+   */
+  dangerTokenOverPlaintext?: boolean | string | null | undefined;
+  /**
+   * The CAs to trust, PEM or DER: a file, a directory of files (`.pem`, `.crt`, `.cer`, `.der` and OpenSSL's hashed
+   * names), or the certificates themselves. Replaces the system's roots unless `tls_system_roots=true`. Read again
+   * when it changes.
+   * @default none
+   */
+  tlsCa?: string | Uint8Array | null | undefined;
+  /**
+   * Trust the roots of the operating system.
+   * @default `true`, unless `tls_ca` or `tls_pin` is given
+   */
+  tlsSystemRoots?: boolean | string | null | undefined;
+  /**
+   * SHA-256 of the server's public key (SPKI): 64 hexadecimal digits or `sha256//` and base64. Alone it replaces the
+   * roots; with `tls_ca` or `tls_system_roots=true` both must hold.
+   * @default none
+   */
+  tlsPin?: string | readonly string[] | null | undefined;
+  /**
+   * Revocation lists of the CAs, PEM or DER: a file, a directory of files (also `.crl`), or the lists themselves.
+   * Read again when it changes: the next connect refuses what was revoked meanwhile.
+   * @default none
+   */
+  tlsCrl?: string | Uint8Array | null | undefined;
+  /**
+   * `soft` refuses a server known as revoked, by `tls_crl` or by the OCSP answer it staples; `hard` also one whose
+   * state nobody told, and expired lists; `off` asks nothing.
+   * @default `soft`
+   */
+  tlsRevocation?: string | null | undefined;
+  /**
+   * The client's certificate with its intermediates: PEM, DER or PKCS#12. Alone it is the credential, or beside
+   * `bearer_token`; not beside a password. Read again when it changes; a pair that does not match, is half-written or
+   * has expired is refused and the earlier one stays.
+   * @default none
+   */
+  tlsCert?: string | Uint8Array | null | undefined;
+  /**
+   * The certificate's private key: PKCS#8, SEC 1 or PKCS#1, PEM or DER. Secret: never shown.
+   * @default in `tls_cert`
+   */
+  tlsKey?: string | Uint8Array | null | undefined;
+  /**
+   * Passphrase of an encrypted key (PKCS#8 or PKCS#12). Secret: never shown.
+   * @default none
+   */
+  tlsKeyPassphrase?: string | null | undefined;
+  /**
+   * Where the passphrase is read from whenever the key is: `env:NAME` or `file:PATH` (its first line).
+   * @default none
+   */
+  tlsKeyPassphraseSource?: string | null | undefined;
+  /**
+   * A key file that others than its owner may read: `warn`, `refuse` or `ignore`.
+   * @default `warn`
+   */
+  tlsKeyPermissions?: string | null | undefined;
+  /**
+   * Lowest version to offer.
+   * @default `TLSv1.2`
+   */
+  tlsMinVersion?: string | null | undefined;
+  /**
+   * Highest version to offer.
+   * @default `TLSv1.3`
+   */
+  tlsMaxVersion?: string | null | undefined;
+  /**
+   * Offer the hybrid key exchange X25519MLKEM768 first, where the cryptographic provider has it.
+   * @default `true`
+   */
+  tlsPostQuantum?: boolean | string | null | undefined;
+}
+
+/**
+ * Options of {@link Sources.vault}.
+ */
+export interface VaultSourceOptions {
+  /**
+   * Servers: `https://vault.example:8200`, several by comma. Port 8200 unless written.
+   * @default the environment variable `VAULT_ADDR`
+   */
+  address?: string | URL | null | undefined;
+  /**
+   * Where the engine is mounted.
+   * @default `secret`
+   */
+  mount?: string | null | undefined;
+  /**
+   * The secret below the mount.
+   * @default required
+   */
+  path: string;
+  /**
+   * The field that holds the token, in any of the forms above.
+   * @default `token`
+   */
+  field?: string | null | undefined;
+  /**
+   * `2` or `1`; engines with leases are read as `1`.
+   * @default `2`
+   */
+  kvVersion?: string | null | undefined;
+  /**
+   * Namespace of Vault Enterprise or OpenBao.
+   * @default none
+   */
+  namespace?: string | null | undefined;
+  /**
+   * `token`, `approle`, `kubernetes` or `cert` (the certificate of `tls_cert`).
+   * @default by what else is given
+   */
+  auth?: string | null | undefined;
+  /**
+   * Where the method is mounted, below `auth/`.
+   * @default the name of the method
+   */
+  authMount?: string | null | undefined;
+  /**
+   * Token of Vault. Secret: never shown.
+   * @default none
+   */
+  token?: string | null | undefined;
+  /**
+   * Where the token is read from at each request: `env:NAME`, or `file:PATH` as an agent keeps it.
+   * @default `env:VAULT_TOKEN`
+   */
+  tokenSource?: string | null | undefined;
+  /**
+   * RoleID of the AppRole.
+   * @default none
+   */
+  roleId?: string | null | undefined;
+  /**
+   * SecretID of the AppRole, if it wants one. Secret: never shown.
+   * @default none
+   */
+  secretId?: string | null | undefined;
+  /**
+   * Where the SecretID is read from at each login: `env:NAME` or `file:PATH`.
+   * @default none
+   */
+  secretIdSource?: string | null | undefined;
+  /**
+   * Role of the methods `kubernetes` (required) and `cert`.
+   * @default none
+   */
+  role?: string | null | undefined;
+  /**
+   * The service account's token for the method `kubernetes`, read at each login.
+   * @default `/var/run/secrets/kubernetes.io/serviceaccount/token`
+   */
+  jwtFile?: string | null | undefined;
+  /**
+   * How often the version is asked for. A number is seconds.
+   * @default `30s`
+   */
+  pollInterval?: number | string | null | undefined;
+  /**
+   * Limit of one request to one server, connecting included. A number is seconds.
+   * @default `10s`
+   */
+  timeout?: number | string | null | undefined;
+  /**
+   * Ask a server on another machine by plain `http`, where whoever listens reads the token and the password.
+   * @default `false`
+   */
+  dangerTokenOverPlaintext?: boolean | string | null | undefined;
+  /**
+   * The CAs to trust, PEM or DER: a file, a directory of files (`.pem`, `.crt`, `.cer`, `.der` and OpenSSL's hashed
+   * names), or the certificates themselves. Replaces the system's roots unless `tls_system_roots=true`. Read again
+   * when it changes.
+   * @default none
+   */
+  tlsCa?: string | Uint8Array | null | undefined;
+  /**
+   * Trust the roots of the operating system.
+   * @default `true`, unless `tls_ca` or `tls_pin` is given
+   */
+  tlsSystemRoots?: boolean | string | null | undefined;
+  /**
+   * SHA-256 of the server's public key (SPKI): 64 hexadecimal digits or `sha256//` and base64. Alone it replaces the
+   * roots; with `tls_ca` or `tls_system_roots=true` both must hold.
+   * @default none
+   */
+  tlsPin?: string | readonly string[] | null | undefined;
+  /**
+   * Revocation lists of the CAs, PEM or DER: a file, a directory of files (also `.crl`), or the lists themselves.
+   * Read again when it changes: the next connect refuses what was revoked meanwhile.
+   * @default none
+   */
+  tlsCrl?: string | Uint8Array | null | undefined;
+  /**
+   * `soft` refuses a server known as revoked, by `tls_crl` or by the OCSP answer it staples; `hard` also one whose
+   * state nobody told, and expired lists; `off` asks nothing.
+   * @default `soft`
+   */
+  tlsRevocation?: string | null | undefined;
+  /**
+   * The client's certificate with its intermediates: PEM, DER or PKCS#12. Alone it is the credential, or beside
+   * `bearer_token`; not beside a password. Read again when it changes; a pair that does not match, is half-written or
+   * has expired is refused and the earlier one stays.
+   * @default none
+   */
+  tlsCert?: string | Uint8Array | null | undefined;
+  /**
+   * The certificate's private key: PKCS#8, SEC 1 or PKCS#1, PEM or DER. Secret: never shown.
+   * @default in `tls_cert`
+   */
+  tlsKey?: string | Uint8Array | null | undefined;
+  /**
+   * Passphrase of an encrypted key (PKCS#8 or PKCS#12). Secret: never shown.
+   * @default none
+   */
+  tlsKeyPassphrase?: string | null | undefined;
+  /**
+   * Where the passphrase is read from whenever the key is: `env:NAME` or `file:PATH` (its first line).
+   * @default none
+   */
+  tlsKeyPassphraseSource?: string | null | undefined;
+  /**
+   * A key file that others than its owner may read: `warn`, `refuse` or `ignore`.
+   * @default `warn`
+   */
+  tlsKeyPermissions?: string | null | undefined;
+  /**
+   * Lowest version to offer.
+   * @default `TLSv1.2`
+   */
+  tlsMinVersion?: string | null | undefined;
+  /**
+   * Highest version to offer.
+   * @default `TLSv1.3`
+   */
+  tlsMaxVersion?: string | null | undefined;
+  /**
+   * Offer the hybrid key exchange X25519MLKEM768 first, where the cryptographic provider has it.
+   * @default `true`
+   */
+  tlsPostQuantum?: boolean | string | null | undefined;
+}
+
+/**
+ * Options of {@link Sources.kubernetes}.
+ */
+export interface KubernetesSourceOptions {
+  /**
+   * `mounted` or `api`.
+   * @default `mounted` with `directory`, otherwise `api`
+   */
+  mode?: string | null | undefined;
+  /**
+   * Where the Secret is mounted.
+   * @default none
+   */
+  directory?: string | null | undefined;
+  /**
+   * The key of the Secret that holds the token.
+   * @default `token`
+   */
+  key?: string | null | undefined;
+  /**
+   * Mounted: how often the files are looked at where no change was told of. A number is seconds.
+   * @default `5s`
+   */
+  pollInterval?: number | string | null | undefined;
+  /**
+   * API: name of the Secret.
+   * @default none
+   */
+  secret?: string | null | undefined;
+  /**
+   * API: namespace of the Secret.
+   * @default that of the pod
+   */
+  namespace?: string | null | undefined;
+  /**
+   * API: `https://host:port`.
+   * @default as the pod's environment says
+   */
+  apiServer?: string | null | undefined;
+  /**
+   * API: file of the bearer token, read at every request. `tls_ca` is the service account's unless given.
+   * @default that of the service account
+   */
+  tokenFile?: string | null | undefined;
+  /**
+   * Limit of one request to one server, connecting included. A number is seconds.
+   * @default `10s`
+   */
+  timeout?: number | string | null | undefined;
+  /**
+   * Ask a server on another machine by plain `http`, where whoever listens reads the token and the password.
+   * @default `false`
+   */
+  dangerTokenOverPlaintext?: boolean | string | null | undefined;
+  /**
+   * The CAs to trust, PEM or DER: a file, a directory of files (`.pem`, `.crt`, `.cer`, `.der` and OpenSSL's hashed
+   * names), or the certificates themselves. Replaces the system's roots unless `tls_system_roots=true`. Read again
+   * when it changes.
+   * @default none
+   */
+  tlsCa?: string | Uint8Array | null | undefined;
+  /**
+   * Trust the roots of the operating system.
+   * @default `true`, unless `tls_ca` or `tls_pin` is given
+   */
+  tlsSystemRoots?: boolean | string | null | undefined;
+  /**
+   * SHA-256 of the server's public key (SPKI): 64 hexadecimal digits or `sha256//` and base64. Alone it replaces the
+   * roots; with `tls_ca` or `tls_system_roots=true` both must hold.
+   * @default none
+   */
+  tlsPin?: string | readonly string[] | null | undefined;
+  /**
+   * Revocation lists of the CAs, PEM or DER: a file, a directory of files (also `.crl`), or the lists themselves.
+   * Read again when it changes: the next connect refuses what was revoked meanwhile.
+   * @default none
+   */
+  tlsCrl?: string | Uint8Array | null | undefined;
+  /**
+   * `soft` refuses a server known as revoked, by `tls_crl` or by the OCSP answer it staples; `hard` also one whose
+   * state nobody told, and expired lists; `off` asks nothing.
+   * @default `soft`
+   */
+  tlsRevocation?: string | null | undefined;
+  /**
+   * The client's certificate with its intermediates: PEM, DER or PKCS#12. Alone it is the credential, or beside
+   * `bearer_token`; not beside a password. Read again when it changes; a pair that does not match, is half-written or
+   * has expired is refused and the earlier one stays.
+   * @default none
+   */
+  tlsCert?: string | Uint8Array | null | undefined;
+  /**
+   * The certificate's private key: PKCS#8, SEC 1 or PKCS#1, PEM or DER. Secret: never shown.
+   * @default in `tls_cert`
+   */
+  tlsKey?: string | Uint8Array | null | undefined;
+  /**
+   * Passphrase of an encrypted key (PKCS#8 or PKCS#12). Secret: never shown.
+   * @default none
+   */
+  tlsKeyPassphrase?: string | null | undefined;
+  /**
+   * Where the passphrase is read from whenever the key is: `env:NAME` or `file:PATH` (its first line).
+   * @default none
+   */
+  tlsKeyPassphraseSource?: string | null | undefined;
+  /**
+   * A key file that others than its owner may read: `warn`, `refuse` or `ignore`.
+   * @default `warn`
+   */
+  tlsKeyPermissions?: string | null | undefined;
+  /**
+   * Lowest version to offer.
+   * @default `TLSv1.2`
+   */
+  tlsMinVersion?: string | null | undefined;
+  /**
+   * Highest version to offer.
+   * @default `TLSv1.3`
+   */
+  tlsMaxVersion?: string | null | undefined;
+  /**
+   * Offer the hybrid key exchange X25519MLKEM768 first, where the cryptographic provider has it.
+   * @default `true`
+   */
+  tlsPostQuantum?: boolean | string | null | undefined;
+}
+
+/**
+ * Options of {@link Sources.sql}.
+ */
+export interface SqlSourceOptions {
+  /**
+   * Whose tokens are made; required where the login is by token or certificate.
+   * @default the user who logs in
+   */
+  forUser?: string | null | undefined;
+  /**
+   * With what the names of the tokens begin: at most 12 letters, digits and underscores.
+   * @default `tdsec`
+   */
+  namePrefix?: string | null | undefined;
+  /**
+   * A name that is the same after a restart and that no other pool has, such as the pod's of a StatefulSet: then
+   * leftovers are found.
+   * @default host, process and a random number
+   */
+  instance?: string | null | undefined;
+  /**
+   * Days a token lives: 1 to 3650.
+   * @default 1
+   */
+  ttlDays?: number | string | null | undefined;
+  /**
+   * PROVIDER of the tokens, at most 63 bytes.
+   * @default `tdsec`
+   */
+  provider?: string | null | undefined;
+  /**
+   * How long a new token may take until the cluster knows it. A number is seconds.
+   * @default `10s`
+   */
+  visibleTimeout?: number | string | null | undefined;
+  /**
+   * The whole address in the spelling of any connector; only as a keyword, never inside an address.
+   * @default required, unless `host` is given
+   */
+  address?: string | URL | null | undefined;
+  /**
+   * Token of `CREATE TOKEN`. Alone: no user name or password beside it. It is sent in the login message, never in a
+   * URL. Secret: never shown.
+   * @default none
+   */
+  bearerToken?: string | null | undefined;
+  /**
+   * User name. Needs a password.
+   * @default `root`, if there is no token
+   */
+  user?: string | null | undefined;
+  /**
+   * Password. Secret: never shown.
+   * @default `taosdata`, if there is neither token nor user
+   */
+  password?: string | null | undefined;
+  /**
+   * From name resolution to the reply to the login. A number is seconds.
+   * @default `10s`
+   */
+  connectTimeout?: number | string | null | undefined;
+  /**
+   * Until the answer to one request. A number is seconds.
+   * @default `300s`
+   */
+  requestTimeout?: number | string | null | undefined;
+  /**
+   * The CAs to trust, PEM or DER: a file, a directory of files (`.pem`, `.crt`, `.cer`, `.der` and OpenSSL's hashed
+   * names), or the certificates themselves. Replaces the system's roots unless `tls_system_roots=true`. Read again
+   * when it changes.
+   * @default none
+   */
+  tlsCa?: string | Uint8Array | null | undefined;
+  /**
+   * Trust the roots of the operating system.
+   * @default `true`, unless `tls_ca` or `tls_pin` is given
+   */
+  tlsSystemRoots?: boolean | string | null | undefined;
+  /**
+   * SHA-256 of the server's public key (SPKI): 64 hexadecimal digits or `sha256//` and base64. Alone it replaces the
+   * roots; with `tls_ca` or `tls_system_roots=true` both must hold.
+   * @default none
+   */
+  tlsPin?: string | readonly string[] | null | undefined;
+  /**
+   * Name or address the server's certificate has to be for, where the host is only the way there: a forwarded port, a
+   * tunnel, an address in a cluster. It is verified like a host, and sent as SNI.
+   * @default the host
+   */
+  tlsServerName?: string | null | undefined;
+  /**
+   * Revocation lists of the CAs, PEM or DER: a file, a directory of files (also `.crl`), or the lists themselves.
+   * Read again when it changes: the next connect refuses what was revoked meanwhile.
+   * @default none
+   */
+  tlsCrl?: string | Uint8Array | null | undefined;
+  /**
+   * `soft` refuses a server known as revoked, by `tls_crl` or by the OCSP answer it staples; `hard` also one whose
+   * state nobody told, and expired lists; `off` asks nothing.
+   * @default `soft`
+   */
+  tlsRevocation?: string | null | undefined;
+  /**
+   * The client's certificate with its intermediates: PEM, DER or PKCS#12. Alone it is the credential, or beside
+   * `bearer_token`; not beside a password. Read again when it changes; a pair that does not match, is half-written or
+   * has expired is refused and the earlier one stays.
+   * @default none
+   */
+  tlsCert?: string | Uint8Array | null | undefined;
+  /**
+   * The certificate's private key: PKCS#8, SEC 1 or PKCS#1, PEM or DER. Secret: never shown.
+   * @default in `tls_cert`
+   */
+  tlsKey?: string | Uint8Array | null | undefined;
+  /**
+   * Passphrase of an encrypted key (PKCS#8 or PKCS#12). Secret: never shown.
+   * @default none
+   */
+  tlsKeyPassphrase?: string | null | undefined;
+  /**
+   * Where the passphrase is read from whenever the key is: `env:NAME` or `file:PATH` (its first line).
+   * @default none
+   */
+  tlsKeyPassphraseSource?: string | null | undefined;
+  /**
+   * A key file that others than its owner may read: `warn`, `refuse` or `ignore`.
+   * @default `warn`
+   */
+  tlsKeyPermissions?: string | null | undefined;
+  /**
+   * Lowest version to offer.
+   * @default `TLSv1.2`
+   */
+  tlsMinVersion?: string | null | undefined;
+  /**
+   * Highest version to offer.
+   * @default `TLSv1.3`
+   */
+  tlsMaxVersion?: string | null | undefined;
+  /**
+   * Offer the hybrid key exchange X25519MLKEM768 first, where the cryptographic provider has it.
+   * @default `true`
+   */
+  tlsPostQuantum?: boolean | string | null | undefined;
+  /**
+   * `chain_only`: any name is accepted, so every certificate of the CA can play the server. `none`: everybody can.
+   * Not with a token, unless `danger_token_without_verification=true`.
+   * @default `full`
+   */
+  dangerTlsVerification?: string | null | undefined;
+  /**
+   * Send a token although `danger_tls_verification` lowers verification.
+   * @default `false`
+   */
+  dangerTokenWithoutVerification?: boolean | string | null | undefined;
+  /**
+   * Send a token over plain `ws` to a host that is not loopback (`localhost`, 127.0.0.0/8, `::1`).
+   * @default `false`
+   */
+  dangerTokenOverPlaintext?: boolean | string | null | undefined;
+}
+// </generated>
+
+/** Functions that make token sources. Nothing is opened before a pool asks. */
+export interface Sources {
+  /**
+   * Tokens of a function of the program, which is asked whenever one is due; it may be asynchronous.
+   *
+   * What it throws becomes `SOURCE_UNAVAILABLE` with class and message, and so does an answer that takes too long; an
+   * answer that is no token is `SOURCE_INVALID`.
+   *
+   * @throws {TdsecError} `INVALID_ARGUMENT`
+   */
+  callback(
+    give: () => string | IssuedToken | Promise<string | IssuedToken>,
+    options?: CallbackOptions | null,
+  ): TokenSource;
+  /**
+   * Several sources: they are asked in turn, and the first that gives a token counts.
+   *
+   * @throws {TdsecError} `INVALID_ARGUMENT` for none
+   */
+  chain(...sources: readonly (TokenSource | string)[]): TokenSource;
+  /**
+   * A source of one text, as configuration files have it: `file:/run/secrets/token`, or `kind:option=value;option=value`.
+   *
+   * @throws {TdsecError} `OPTION_UNKNOWN`, `OPTION_INVALID` and the other codes of options; the text is never repeated
+   */
+  parse(text: string): TokenSource;
+  // <generated from the registry: sources>
+  /**
+   * One token that never changes. For tests, and for short programs.
+   * @throws {TdsecError} `OPTION_INVALID` and the other codes of options, naming the option
+   */
+  static(options: StaticSourceOptions): TokenSource;
+  /**
+   * An environment variable, read again at every fetch. The content may have any of the forms above.
+   * @throws {TdsecError} `OPTION_INVALID` and the other codes of options, naming the option
+   */
+  env(options?: EnvSourceOptions | null): TokenSource;
+  /**
+   * A file that somebody else keeps current: an agent, a sidecar, a mounted volume. A rewrite, a rename over it and a
+   * swapped symlink are noticed at once where the operating system tells of changes (inotify), otherwise by polling.
+   * @throws {TdsecError} `OPTION_INVALID` and the other codes of options, naming the option
+   */
+  file(options: FileSourceOptions): TokenSource;
+  /**
+   * An entry of the config centre Nacos. With Nacos 1.x and 2.x a change arrives at once (long poll); the HTTP API of
+   * 3.x has no push, so it is polled. Of several servers the next one is asked when one fails.
+   * @throws {TdsecError} `OPTION_INVALID` and the other codes of options, naming the option
+   */
+  nacos(options: NacosSourceOptions): TokenSource;
+  /**
+   * A field of a secret in HashiCorp Vault or OpenBao: the key-value engine, version 2 or 1, or an engine that makes
+   * secrets with a lease. Its version is asked for at intervals. `expires_at`, `ttl` and `issued_at` may stand beside
+   * the field or in the custom metadata. tdsec renews its own token before that ends and logs in anew when it is
+   * refused.
+   * @throws {TdsecError} `OPTION_INVALID` and the other codes of options, naming the option
+   */
+  vault(options: VaultSourceOptions): TokenSource;
+  /**
+   * A Secret of Kubernetes: mounted as a volume, where the kubelet exchanges all files at once, or read and watched
+   * at the API server, where the service account needs the verbs `get` and `watch` on it. The Secret's keys
+   * `expires_at`, `ttl` and `issued_at`, if there, tell of the token's life.
+   * @throws {TdsecError} `OPTION_INVALID` and the other codes of options, naming the option
+   */
+  kubernetes(options?: KubernetesSourceOptions | null): TokenSource;
+  /**
+   * tdsec makes its tokens itself: `CREATE TOKEN` by a login that may, one token for each rotation, named after the
+   * instance. A new one is used when the cluster knows it; the one before is disabled and dropped when nothing uses
+   * it any more. The user needs room for two tokens of each instance (`ALLOW_TOKEN_NUM`). What an earlier run of the
+   * same `instance` left, and what of this prefix has ended, is dropped when the limit is reached.
+   * @throws {TdsecError} `OPTION_INVALID` and the other codes of options, naming the option
+   */
+  sql(options?: SqlSourceOptions | null): TokenSource;
+  // </generated>
+}
+
+/** Where the tokens of a {@link Pool} come from. */
+export const sources: Sources;
+
 /** Options of one statement. */
 export interface QueryOptions extends ValueOptions {
   /**
@@ -468,6 +1482,12 @@ export interface QueryOptions extends ValueOptions {
    * @default a fresh one
    */
   reqId?: number | bigint | null | undefined;
+  /**
+   * Running the statement twice is as good as once: a pool may send it again after a lost connection, even if it may have
+   * run. Statements that only read are taken for idempotent anyway. A single connection repeats nothing.
+   * @default false
+   */
+  idempotent?: boolean | null | undefined;
   /**
    * Aborting it rejects the query, or the reading of its rows, with `CANCELLED`; `cause` is the signal's reason. The
    * connection stays usable. Whether the server runs the statement to its end is its own matter.
@@ -530,7 +1550,8 @@ export interface ServerStatus {
 }
 
 /**
- * A logged-in connection: one WebSocket, any number of statements at the same time. Made by {@link connect}.
+ * A logged-in connection: one WebSocket, any number of statements at the same time. Made by {@link connect}, or lent by
+ * {@link Pool.acquire}.
  *
  * Statements in flight at the same time are run concurrently by the server: await one before starting the next if the
  * order matters. Nothing is ever sent twice. `console.log` and `JSON.stringify` show no secret.
@@ -554,7 +1575,12 @@ export class Connection implements AsyncDisposable {
   database(): Promise<string | null>;
   /** Whether the service behind the gateway answers: a round trip without a statement. */
   status(): Promise<ServerStatus>;
-  /** Closes the socket; statements in flight get `CLOSED`. Idempotent. Takes at most a few seconds. */
+  /**
+   * Closes the socket; statements in flight get `CLOSED`. Idempotent. Takes at most a few seconds.
+   *
+   * A connection of a pool is given back instead. With a statement in flight or a result not read to its end it is closed,
+   * and the pool opens another one.
+   */
   close(): Promise<void>;
   /** {@link Connection.close}, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>;

@@ -1,4 +1,4 @@
 // The same classes as for `require`, so that `instanceof` holds whichever way a module came to them.
 import tdsec from './index.cjs';
 
-export const { connect, Connection, Result, Batch, Timestamp, TdsecError } = tdsec;
+export const { connect, Connection, Pool, sources, Result, Batch, Timestamp, TdsecError } = tdsec;

@@ -36,4 +36,16 @@ class Abort {
   }
 }
 
-module.exports = { Abort };
+/** What `work(cancel)` gives, which ends when the signal is aborted. */
+async function under(signal, work) {
+  const abort = new Abort(signal);
+  try {
+    return await work(abort.cancel);
+  } catch (error) {
+    throw abort.error(error);
+  } finally {
+    abort.release();
+  }
+}
+
+module.exports = { Abort, under };

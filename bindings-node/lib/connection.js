@@ -3,10 +3,10 @@
 // `connect` and the connection.
 
 const native = require('./native.js');
-const { Abort } = require('./abort.js');
+const { under } = require('./abort.js');
 const { failure, fromNative } = require('./error.js');
-const { connectOptions, queryOptions } = require('./options.js');
-const { Result } = require('./result.js');
+const { connectOptions, isOptions } = require('./options.js');
+const { execute, query } = require('./statement.js');
 
 /** Stands for the constructors' first argument: users get these objects from functions only. */
 const INSIDE = Symbol('inside');
@@ -14,19 +14,11 @@ const INSIDE = Symbol('inside');
 async function connect(address, options) {
   if (isOptions(address)) return connect(undefined, { ...address, ...options });
   const { values, signal, conversions, askCode } = connectOptions(address, options ?? {});
-  const abort = new Abort(signal);
-  try {
-    const handle = await native.connect(values, abort.cancel, askCode);
-    return new Connection(INSIDE, handle, conversions);
-  } catch (error) {
-    throw abort.error(error);
-  } finally {
-    abort.release();
-  }
+  return connectionOf(await under(signal, (cancel) => native.connect(values, cancel, askCode)), conversions);
 }
 
-function isOptions(value) {
-  return typeof value === 'object' && value !== null && !(value instanceof URL);
+function connectionOf(handle, conversions) {
+  return new Connection(INSIDE, handle, conversions);
 }
 
 class Connection {
@@ -39,22 +31,12 @@ class Connection {
     this.#conversions = conversions;
   }
 
-  async query(sql, options) {
-    if (typeof sql !== 'string') throw failure('INVALID_ARGUMENT', 'the statement is not a string');
-    const { signal, timeoutMs, reqId, conversions } = queryOptions(options ?? {}, this.#conversions);
-    const abort = new Abort(signal);
-    try {
-      return new Result(await this.#handle.query(sql, timeoutMs, reqId, abort.cancel), abort, conversions);
-    } catch (error) {
-      abort.release();
-      throw abort.error(error);
-    }
+  query(sql, options) {
+    return query(this.#handle, sql, options, this.#conversions);
   }
 
-  async execute(sql, options) {
-    const result = await this.query(sql, options);
-    await result.close();
-    return result.affectedRows;
+  execute(sql, options) {
+    return execute(this.#handle, sql, options, this.#conversions);
   }
 
   database() {
@@ -115,4 +97,4 @@ function tlsSummary(tls) {
   return { ...tls, certificates: tls.certificates.map(dated), clientCertificates: tls.clientCertificates.map(dated) };
 }
 
-module.exports = { connect, Connection };
+module.exports = { connect, connectionOf, Connection };

@@ -10,22 +10,44 @@ const CONVERSIONS = {
   timestamps: ['date', 'bigint'],
 };
 
+/** Whether a first argument is options instead of an address. */
+function isOptions(value) {
+  return typeof value === 'object' && value !== null && !(value instanceof URL);
+}
+
 /** Splits the options of `connect` into those of the core, the signal, and how values are shown. */
 function connectOptions(address, options) {
   const { signal, bigint, timestamps, ...rest } = options;
-  const values = [];
-  if (address !== undefined) values.push({ name: 'address', value: text('address', address) });
   let askCode;
   for (const [name, value] of Object.entries(rest)) {
     if (typeof value === 'function' && native.findOption(name)?.name === 'totp_code') {
       if (askCode) throw failure('OPTION_DUPLICATE', 'totp_code was given twice', { option: 'totp_code' });
       askCode = asking(value);
-    } else {
-      // Without a value for undefined and null: the core says what that means.
-      values.push({ name, value: (value ?? undefined) === undefined ? undefined : text(name, value) });
+      delete rest[name];
     }
   }
+  const values = optionValues(rest, native.findOption);
+  if (address !== undefined) values.unshift({ name: 'address', value: text('address', address, native.findOption) });
   return { values, signal, conversions: conversions({ bigint, timestamps }, {}), askCode };
+}
+
+/** Options of a registry, in which `find` looks one up by its name, as the addon takes them. */
+function optionValues(options, find) {
+  // Without a value for undefined and null: the core says what that means.
+  const value = (name, given) => ((given ?? undefined) === undefined ? undefined : text(name, given, find));
+  return Object.entries(options).map(([name, given]) => ({ name, value: value(name, given) }));
+}
+
+/** Checks the options of a call of which only these exist; `null` counts as not given. */
+function callOptions(call, options, names) {
+  const chosen = {};
+  for (const [name, value] of Object.entries(options ?? {})) {
+    if (!names.includes(name)) throw failure('INVALID_ARGUMENT', `${call} has no option ${name}`, { option: name });
+    chosen[name] = value ?? undefined;
+  }
+  const { timeoutMs } = chosen;
+  check('timeoutMs', timeoutMs, typeof timeoutMs === 'number', 'a number of milliseconds');
+  return chosen;
 }
 
 /** Asks `callback`, which may be asynchronous. Of an exception only its type is told: its text may hold the code. */
@@ -43,16 +65,18 @@ function asking(callback) {
 
 /** Checks the options of a statement; what is not said there is as the connection says. */
 function queryOptions(options, connection) {
-  const { signal, timeoutMs, reqId, bigint, timestamps, ...unknown } = options;
+  const { signal, timeoutMs, reqId, idempotent, bigint, timestamps, ...unknown } = options;
   for (const name of Object.keys(unknown)) {
     throw failure('INVALID_ARGUMENT', `a query has no option ${name}`, { option: name });
   }
   check('timeoutMs', timeoutMs, typeof timeoutMs === 'number', 'a number of milliseconds');
   check('reqId', reqId, typeof reqId === 'number' || typeof reqId === 'bigint', 'a number or BigInt');
+  check('idempotent', idempotent, typeof idempotent === 'boolean', 'true, false');
   return {
     signal,
     timeoutMs: timeoutMs ?? undefined,
     reqId: reqId ?? undefined,
+    idempotent: idempotent ?? undefined,
     conversions: conversions({ bigint, timestamps }, connection),
   };
 }
@@ -72,10 +96,10 @@ function check(name, value, holds, wanted) {
   }
 }
 
-function text(name, value) {
-  if (Array.isArray(value)) return value.map((part) => text(name, part)).join(',');
+function text(name, value, find) {
+  if (Array.isArray(value)) return value.map((part) => text(name, part, find)).join(',');
   if (value instanceof URL) return value.href;
-  if (value instanceof Uint8Array) return binary(name, value);
+  if (value instanceof Uint8Array) return binary(name, value, find);
   switch (typeof value) {
     case 'string':
     case 'number':
@@ -90,10 +114,9 @@ function text(name, value) {
 }
 
 // A certificate, key or list: PEM, DER or PKCS#12.
-function binary(name, bytes) {
-  if (native.findOption(name)?.takesBytes) return bytes;
+function binary(name, bytes, find) {
+  if (find(name)?.takesBytes) return bytes;
   throw failure('INVALID_ARGUMENT', `${name} is not given as bytes; a text is needed`, { option: name });
 }
 
-
-module.exports = { connectOptions, queryOptions };
+module.exports = { callOptions, connectOptions, isOptions, optionValues, queryOptions };

@@ -1,4 +1,4 @@
-// Writes the options of the core's registry into index.d.ts; a test compares.
+// Writes the options of the core's registries, of connections and token sources, into index.d.ts; a test compares.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
@@ -15,20 +15,49 @@ const TYPES = {
   list: 'string | readonly string[]',
   'path, PEM text or bytes': 'string | Uint8Array',
 };
-// What the JavaScript layer takes beyond that.
-const MORE = { address: 'string | URL', totp_code: 'string | (() => string | Promise<string>)' };
+// What the JavaScript layer takes beyond that; callbacks for connections alone.
+const MORE = { address: 'string | URL' };
+const CALLBACKS = { totp_code: 'string | (() => string | Promise<string>)' };
 const WIDTH = 118;
 
 export function camelCase(name) {
   return name.replace(/_([a-z])/g, (_, letter) => letter.toUpperCase());
 }
 
-function declaration({ name, kind, defaultValue, doc, secret }) {
+function declaration({ name, kind, defaultValue, doc, secret }, more = MORE) {
   const notes = { duration: ' A number is seconds.', size: ' A number is bytes.' };
   const text = `${doc}${notes[kind] ?? ''}${secret ? ' Secret: never shown.' : ''}`;
-  const lines = wrap(text).concat(wrap(`@default ${defaultValue}`));
-  const comment = lines.map((line) => `   * ${line}`).join('\n');
-  return `  /**\n${comment}\n   */\n  ${camelCase(name)}?: ${MORE[name] ?? TYPES[kind]} | null | undefined;\n`;
+  return `${comment('  ', text, `@default ${defaultValue}`)}  ${camelCase(name)}?: ${more[name] ?? TYPES[kind]} | null | undefined;\n`;
+}
+
+/** A comment of paragraphs, each in lines of its own. */
+function comment(indent, ...texts) {
+  const lines = texts.flatMap(wrap).map((line) => `${indent} * ${line}\n`);
+  return `${indent}/**\n${lines.join('')}${indent} */\n`;
+}
+
+/** Name of the options of a kind of token source. */
+function interfaceName(kind) {
+  return `${kind.name[0].toUpperCase()}${camelCase(kind.name).slice(1)}SourceOptions`;
+}
+
+function isRequired(option) {
+  return option.defaultValue === 'required';
+}
+
+function sourceOptions(kind) {
+  const option = (option) => {
+    const text = declaration(option);
+    return isRequired(option) ? text.replace(/\?: (.*) \| null \| undefined;\n$/, ': $1;\n') : text;
+  };
+  const head = comment('', `Options of {@link Sources.${kind.name}}.`);
+  return `${head}export interface ${interfaceName(kind)} {\n${kind.options.map(option).join('')}}\n`;
+}
+
+function sourceFunction(kind) {
+  const given = kind.options.some(isRequired) ? `options: ${interfaceName(kind)}` : `options?: ${interfaceName(kind)} | null`;
+  const head = comment('  ', kind.doc, '@throws {TdsecError} `OPTION_INVALID` and the other codes of options, naming the option');
+  return `${head}  ${kind.name}(${given}): TokenSource;\n`;
 }
 
 function wrap(text) {
@@ -53,11 +82,14 @@ function spellings(options) {
 export function compare() {
   const now = readFileSync(file, 'utf8');
   const options = native.options();
+  const kinds = native.sourceKinds();
   const sections = {
-    options: options.filter((option) => option.applied).map(declaration).join(''),
+    sourceOptions: kinds.map(sourceOptions).join('\n'),
+    sources: kinds.map(sourceFunction).join(''),
+    options: options.filter((option) => option.applied).map((option) => declaration(option, { ...MORE, ...CALLBACKS })).join(''),
     spellings: spellings(options),
   };
-  const marks = /( {2}\/\/ <generated from the registry: (\w+)>\n)[^]*?( {2}\/\/ <\/generated>)/g;
+  const marks = /( *\/\/ <generated from the registry: (\w+)>\n)[^]*?( *\/\/ <\/generated>)/g;
   return { now, wanted: now.replace(marks, (_, start, section, end) => start + sections[section] + end) };
 }
 

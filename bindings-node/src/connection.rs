@@ -1,16 +1,17 @@
 //! The core's connection as a class; every method that waits is a promise.
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use napi::Env;
 use napi::bindgen_prelude::{BigInt, Either, PromiseRaw};
 use napi_derive::napi;
-use tdsec::{Certificate, Connection, ErrorCode, QueryOptions};
+use tdsec::{Certificate, Connection, ErrorCode};
 
 use crate::cancel::{Cancel, Watch};
 use crate::error::to_napi;
 use crate::options::{AskCode, OptionValue, config};
 use crate::result::ResultHandle;
+use crate::statement::query_options;
 
 /// Connects and logs in.
 #[napi(catch_unwind, ts_return_type = "Promise<ConnectionHandle>")]
@@ -33,6 +34,12 @@ pub fn connect<'env>(
 #[napi]
 #[derive(Debug)]
 pub struct ConnectionHandle(Connection);
+
+impl ConnectionHandle {
+    pub(crate) fn new(connection: Connection) -> Self {
+        ConnectionHandle(connection)
+    }
+}
 
 /// What TLS negotiated.
 #[napi(object, object_from_js = false)]
@@ -113,11 +120,12 @@ impl ConnectionHandle {
         sql: String,
         timeout_ms: Option<f64>,
         req_id: Option<Either<f64, BigInt>>,
+        idempotent: Option<bool>,
         cancel: Option<&Cancel>,
     ) -> napi::Result<PromiseRaw<'env, ResultHandle>> {
         let connection = self.0.clone();
         let watch = Watch::of(cancel);
-        let options = query_options(timeout_ms, req_id);
+        let options = query_options(timeout_ms, req_id, idempotent);
         env.spawn_future(async move {
             let query = async { connection.query_with(&sql, &options?).await };
             let result = watch.clone().run(ErrorCode::Cancelled, query).await;
@@ -142,7 +150,7 @@ impl ConnectionHandle {
         })
     }
 
-    /// Closes the socket.
+    /// Closes the socket, or gives the connection back to its pool.
     #[napi(catch_unwind)]
     pub fn close<'env>(&self, env: &'env Env) -> napi::Result<PromiseRaw<'env, ()>> {
         let connection = self.0.clone();
@@ -183,40 +191,4 @@ impl ConnectionHandle {
     pub fn closed(&self) -> bool {
         self.0.is_closed()
     }
-}
-
-fn query_options(timeout_ms: Option<f64>, req_id: Option<Either<f64, BigInt>>) -> tdsec::Result<QueryOptions> {
-    let mut options = QueryOptions::new();
-    if let Some(milliseconds) = timeout_ms {
-        options = options.timeout(timeout(milliseconds)?);
-    }
-    if let Some(number) = req_id {
-        options = options.req_id(request_id(number)?);
-    }
-    Ok(options)
-}
-
-fn timeout(milliseconds: f64) -> tdsec::Result<Duration> {
-    let seconds = milliseconds / 1000.0;
-    Duration::try_from_secs_f64(seconds)
-        .ok()
-        .filter(|timeout| !timeout.is_zero())
-        .ok_or_else(|| invalid("timeoutMs", "timeoutMs is not a positive number of milliseconds"))
-}
-
-fn request_id(number: Either<f64, BigInt>) -> tdsec::Result<u64> {
-    const SAFE: f64 = 9_007_199_254_740_991.0;
-    let number = match number {
-        Either::A(number) if number.fract() == 0.0 && (0.0..=SAFE).contains(&number) => Some(number as u64),
-        Either::A(_) => None,
-        Either::B(number) => {
-            let (negative, value, lossless) = number.get_u64();
-            (lossless && !negative).then_some(value)
-        }
-    };
-    number.ok_or_else(|| invalid("reqId", "reqId is not a whole number of 64 bits without sign"))
-}
-
-fn invalid(option: &str, sentence: &str) -> tdsec::Error {
-    tdsec::Error::new(ErrorCode::InvalidArgument, sentence).with_option(option)
 }

@@ -4,10 +4,13 @@
 //!   lib/*.js     promises, iterators, AbortSignal, typed arrays -> values          main thread, in slices
 //!   ---------------------------------------------------------------------------------------------------
 //!   connection   Connection of the core as a class; every call is one future       runtime's threads
+//!   pool         Pool of the core as a class                                       runtime's threads
+//!   source       token sources of the core, functions of JavaScript among them
 //!   result       blocks of a result, packed for typed arrays                       runtime's threads
 //!   pack         one block -> one aligned buffer
 //!   cancel       a switch that drops a future
 //!   options      options of JavaScript -> Config; the registry for types and tests
+//!   statement    options of a statement
 //!   error        core error -> JSON in the text of a rejected promise
 //! ```
 //!
@@ -19,4 +22,7 @@ pub mod connection;
 pub mod error;
 pub mod options;
 mod pack;
+pub mod pool;
 pub mod result;
+pub mod source;
+mod statement;

@@ -16,8 +16,8 @@ pub struct OptionValue {
     pub value: Option<Either<String, Uint8Array>>,
 }
 
-/// JavaScript that is asked for a one-time code; it never rejects.
-pub type AskCode = ThreadsafeFunction<(), Promise<AskedCode>, (), Status, false>;
+/// JavaScript that is asked for a one-time code; it never rejects. Weak: a pool at rest does not keep the process alive.
+pub type AskCode = ThreadsafeFunction<(), Promise<AskedCode>, (), Status, false, true>;
 
 /// What came of asking.
 #[napi(object, object_to_js = false)]
@@ -93,7 +93,7 @@ pub fn find_option(name: String) -> Option<OptionInfo> {
     config::find_option(&name).map(info)
 }
 
-fn info(option: &config::OptionInfo) -> OptionInfo {
+pub(crate) fn info(option: &config::OptionInfo) -> OptionInfo {
     OptionInfo {
         name: option.name,
         aliases: option.aliases.iter().map(|alias| alias.name).collect(),

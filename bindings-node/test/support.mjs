@@ -35,6 +35,11 @@ class Server {
     return this.#control('GET', '/stats')
   }
 
+  /** A further token of the server. */
+  async makeToken(name) {
+    return (await this.#control('POST', '/tokens', { name })).token
+  }
+
   addFault(when, fault) {
     return this.#control('POST', '/faults', { when, do: fault })
   }

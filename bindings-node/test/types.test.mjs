@@ -17,7 +17,7 @@ test('the options of the types are those of the registry', () => {
 
 test('every name that is exported is declared, and the other way round', () => {
   const declared = readFileSync(new URL('../index.d.ts', import.meta.url), 'utf8')
-  const names = [...declared.matchAll(/^export (?:function|class) (\w+)/gm)].map(([, name]) => name)
+  const names = [...declared.matchAll(/^export (?:function|class|const) (\w+)/gm)].map(([, name]) => name)
   assert.deepEqual([...new Set(names)].sort(), Object.keys(tdsec).sort())
 })
 

@@ -1,9 +1,14 @@
-// The connection that the environment names.
-import { connect } from '../../index.mjs'
+// Connections and pools to the server that the environment names.
+import { connect, Pool, sources } from '../../index.mjs'
 
 const { TDSEC_URL, TDSEC_TOKEN, TDSEC_TLS_CA } = process.env
 
 export const open = (options) => connect(TDSEC_URL, { bearerToken: TDSEC_TOKEN, tlsCa: TDSEC_TLS_CA, ...options })
+
+export const openPool = (options) => new Pool(TDSEC_URL, { bearerToken: TDSEC_TOKEN, tlsCa: TDSEC_TLS_CA, ...options })
+
+/** A pool with tokens of a function. */
+export const fed = (give, options) => new Pool(TDSEC_URL, { tokenSource: sources.callback(give), tlsCa: TDSEC_TLS_CA, ...options })
 
 export const report = (what) => console.log(JSON.stringify(what))
 

@@ -10,4 +10,14 @@ async function version(url: string): Promise<string> {
   }
 }
 
+async function pooled(url: string): Promise<number> {
+  const pool: tdsec.Pool = new tdsec.Pool(url, { tokenSource: tdsec.sources.env({ name: 'TOKEN' }) });
+  try {
+    return await pool.execute('insert into t values (now, 1)');
+  } finally {
+    await pool[Symbol.asyncDispose]();
+  }
+}
+
+pooled('wss://localhost').catch(() => undefined);
 version('wss://localhost').catch((error: unknown) => error instanceof tdsec.TdsecError && error.code);

@@ -1,6 +1,6 @@
 // Compiled by the tests, never run: what the types promise, and (@ts-expect-error) what they refuse.
-import { Batch, connect, Connection, Result, TdsecError, Timestamp } from 'tdsec';
-import type { Column, ConnectOptions, Kind, Retry, RowObject, Value } from 'tdsec';
+import { Batch, connect, Connection, Pool, Result, sources, TdsecError, Timestamp } from 'tdsec';
+import type { Column, ConnectOptions, IssuedToken, Kind, PoolOptions, PoolStatus, Retry, RowObject, TokenSource, Value } from 'tdsec';
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 function holds<_T extends true>(): void {}
@@ -51,6 +51,49 @@ holds<Same<Awaited<ReturnType<Result<Meter>['rows']>>, Meter[]>>();
 const affected: number = await connection.execute('insert into t values (now, 1)');
 const database: string | null = await connection.database();
 const cipher: string | undefined = connection.tls?.cipherSuite;
+
+const issued: IssuedToken = { token: 'x', expiresAt: new Date(), ttlMs: 5, issuedAt: Date.now() };
+const given: TokenSource[] = [
+  sources.static({ token: 'x' }),
+  sources.env(),
+  sources.file({ path: '/run/secrets/token', pollInterval: 5 }),
+  sources.kubernetes({ directory: '/run/secrets' }),
+  sources.callback(() => 'x'),
+  sources.callback(async () => issued, { timeoutMs: 100 }),
+  sources.parse('file:/run/secrets/token'),
+];
+given.push(sources.chain(...given), sources.chain('env', 'file:/x'));
+// @ts-expect-error a file has a path
+sources.file({});
+// @ts-expect-error and no other options
+sources.file({ path: '/x', pathh: '/y' });
+// @ts-expect-error a number is no token
+sources.callback(() => 5);
+// @ts-expect-error there is no such source
+sources.nacoss;
+// @ts-expect-error sources come from `sources`
+const made: TokenSource = { kind: 'file', toJSON: () => ({ kind: 'file' }) };
+const kind: string = given[0]!.kind;
+
+const poolOptions: PoolOptions = { tokenSource: given[0], maxSize: 5, minIdle: '1', tokenGrace: '5m', max_lifetime: 60, bigint: 'string' };
+const pool = new Pool(new URL('wss://localhost:6041'), poolOptions);
+new Pool({ url: 'wss://localhost', tokenSource: 'env' });
+// @ts-expect-error a pool is ended by close()
+new Pool('wss://localhost', { signal: AbortSignal.timeout(1000) });
+// @ts-expect-error a slip in a name is found
+new Pool('wss://localhost', { maxsize: 5 });
+const lent = await pool.acquire({ timeoutMs: 100, signal: AbortSignal.timeout(1000) });
+holds<Same<typeof lent, Connection>>();
+const answered = await pool.query<Meter>('select ts, current from meters', { idempotent: true, timeoutMs: 5 });
+holds<Same<typeof answered, Result<Meter>>>();
+const changed: number = await pool.execute('insert into t values (now, 1)', { idempotent: true });
+await pool.ready({ signal: AbortSignal.timeout(1000) });
+const status: PoolStatus = pool.status();
+const counts: number[] = [status.idle, status.inUse, status.opening, status.stale, status.waiting, status.maxSize, status.generation];
+pool.rotate();
+pool.revoke();
+const left: [string, boolean, number | null] = [pool.name, pool.closed, pool.tokenSecondsLeft];
+await pool.close({ timeoutMs: 100 });
 
 function read(column: Column): void {
   const nulls: Uint8Array | null = column.nulls;

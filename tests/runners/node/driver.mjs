@@ -4,13 +4,15 @@
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { inspect } from 'node:util';
-import { connect, TdsecError } from '../../../bindings-node/index.mjs';
+import { connect, Pool, sources, TdsecError } from '../../../bindings-node/index.mjs';
 import { bench } from './bench.mjs';
 import { checksumOfColumns, checksumOfRows, plain } from './values.mjs';
 
 const connections = new Map();
 const results = new Map();
 const tasks = new Map();
+const pools = new Map();
+const callbacks = new Map();
 
 /** Exact values of every type: what the answers show. */
 const EXACT = { bigint: 'bigint', timestamps: 'bigint' };
@@ -29,6 +31,21 @@ function withCallbacks(options) {
     return [name, give];
   };
   return Object.fromEntries(Object.entries(options ?? {}).map(entry));
+}
+
+/** `{"callback": name}`, `{"chain": [source, …]}`, or a kind with its options: `{"kind": "file", "path": …}`. */
+function source(description) {
+  if (description.callback) return sources.callback(() => given(description.callback), { timeoutMs: 10_000 });
+  if (description.chain) return sources.chain(...description.chain.map(source));
+  const { kind, ...options } = description;
+  // There is no function for a kind that there is not.
+  return Object.hasOwn(sources, kind) ? sources[kind](options) : sources.parse(kind);
+}
+
+async function given(name) {
+  const { token, ttl_s: ttl } = callbacks.get(name) ?? {};
+  if (token === undefined) throw new RangeError('the callback has no token');
+  return ttl === undefined ? token : { token, ttlMs: ttl * 1000 };
 }
 
 const steps = {
@@ -83,6 +100,40 @@ const steps = {
     await connection(conn).close();
     return {};
   },
+  async callback_set(step) {
+    callbacks.set(step.callback, step);
+    return {};
+  },
+  async pool({ pool: name, address, options, source: description }) {
+    const tokens = description ? { tokenSource: source(description) } : {};
+    pools.set(name, new Pool(address, { ...withCallbacks(options), ...EXACT, ...tokens }));
+    return {};
+  },
+  async acquire({ pool: name, conn, timeout_ms: timeoutMs }) {
+    connections.set(conn, await pool(name).acquire({ timeoutMs }));
+    return {};
+  },
+  pool_query: query,
+  async pool_info({ pool: name }) {
+    const found = pool(name);
+    const { inUse: in_use, maxSize: max_size, ...status } = found.status();
+    const left = found.tokenSecondsLeft;
+    const text = `${inspect(found, { depth: null, showHidden: true, getters: true })} ${JSON.stringify(found)} ${found}`;
+    const token_seconds_left = left === null ? null : Math.floor(left);
+    return { name: found.name, closed: found.closed, ...status, in_use, max_size, token_seconds_left, text };
+  },
+  async pool_close({ pool: name, timeout_ms: timeoutMs }) {
+    await pool(name).close({ timeoutMs });
+    return {};
+  },
+  async rotate({ pool: name }) {
+    pool(name).rotate();
+    return {};
+  },
+  async revoke({ pool: name }) {
+    pool(name).revoke();
+    return {};
+  },
   async fork() {
     throw new Unsupported('Node cannot fork its process');
   },
@@ -112,8 +163,9 @@ async function query(step, signal) {
   return { columns: result.columns, precision: result.precision, rows };
 }
 
-function start({ conn, sql, timeout_ms: timeoutMs, req_id: reqId }, signal) {
-  return connection(conn).query(sql, { timeoutMs, reqId, signal });
+function start({ conn, pool: name, sql, timeout_ms: timeoutMs, req_id: reqId, idempotent }, signal) {
+  const target = name === undefined ? connection(conn) : pool(name);
+  return target.query(sql, { timeoutMs, reqId, idempotent, signal });
 }
 
 function rowsOfColumns(batch) {
@@ -123,6 +175,10 @@ function rowsOfColumns(batch) {
 
 function connection(name) {
   return found(connections, name, 'connection');
+}
+
+function pool(name) {
+  return found(pools, name, 'pool');
 }
 
 function found(map, name, what) {

@@ -1,0 +1,102 @@
+'use strict';
+
+// The pool.
+
+const native = require('./native.js');
+const { under } = require('./abort.js');
+const { connectionOf } = require('./connection.js');
+const { failure, fromNative } = require('./error.js');
+const { callOptions, connectOptions, isOptions } = require('./options.js');
+const { sourceOf } = require('./sources.js');
+const { execute, query } = require('./statement.js');
+
+class Pool {
+  #handle;
+  #conversions;
+
+  constructor(address, options) {
+    if (isOptions(address)) {
+      options = { ...address, ...options };
+      address = undefined;
+    }
+    const { tokenSource, ...rest } = options ?? {};
+    const { values, signal, conversions, askCode } = connectOptions(address, rest);
+    if ((signal ?? undefined) !== undefined) {
+      throw failure('INVALID_ARGUMENT', 'a pool takes no signal: close() ends it', { option: 'signal' });
+    }
+    const source = (tokenSource ?? undefined) === undefined ? undefined : sourceOf(tokenSource);
+    // A source that was named and is not there is a credential that is missing, of which the core says what it means.
+    if (source === undefined && Object.hasOwn(options ?? {}, 'tokenSource')) values.push({ name: 'bearer_token' });
+    try {
+      this.#handle = native.openPool(values, source, askCode);
+    } catch (error) {
+      throw fromNative(error);
+    }
+    this.#conversions = conversions;
+  }
+
+  async acquire(options) {
+    const { signal, timeoutMs } = callOptions('acquire', options, ['signal', 'timeoutMs']);
+    const handle = await under(signal, (cancel) => this.#handle.acquire(timeoutMs, cancel));
+    return connectionOf(handle, this.#conversions);
+  }
+
+  query(sql, options) {
+    return query(this.#handle, sql, options, this.#conversions);
+  }
+
+  execute(sql, options) {
+    return execute(this.#handle, sql, options, this.#conversions);
+  }
+
+  async ready(options) {
+    const { signal } = callOptions('ready', options, ['signal']);
+    await under(signal, (cancel) => this.#handle.ready(cancel));
+  }
+
+  rotate() {
+    this.#handle.rotate();
+  }
+
+  revoke() {
+    this.#handle.revoke();
+  }
+
+  status() {
+    return this.#handle.status();
+  }
+
+  async close(options) {
+    const { timeoutMs } = callOptions('close', options, ['timeoutMs']);
+    await under(undefined, () => this.#handle.close(timeoutMs));
+  }
+
+  get name() {
+    return this.#handle.name;
+  }
+
+  get closed() {
+    return this.#handle.closed;
+  }
+
+  get tokenSecondsLeft() {
+    return this.#handle.tokenSecondsLeft;
+  }
+
+  toJSON() {
+    const { name, closed, tokenSecondsLeft } = this;
+    return { name, closed, status: this.status(), tokenSecondsLeft };
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](depth, options, inspect) {
+    return `Pool ${inspect(this.toJSON(), options)}`;
+  }
+}
+
+if (Symbol.asyncDispose) {
+  Pool.prototype[Symbol.asyncDispose] = function () {
+    return this.close();
+  };
+}
+
+module.exports = { Pool };
