@@ -89,6 +89,10 @@ impl Rotation {
         let before = earlier.newest()?;
         let given_up = std::mem::replace(current, before);
         let (generation, token) = (current.generation, current.issued.token.clone());
+        // It needs no trial any more.
+        if self.candidate().is_some_and(|candidate| candidate.issued.token == token) {
+            self.drop_candidate();
+        }
         self.outputs.push_back(Output::Use { generation, token });
         self.grew_older(now);
         Some(given_up)

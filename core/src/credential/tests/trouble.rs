@@ -152,3 +152,14 @@ fn no_event_and_no_text_shows_a_token() {
     story.fetched("c");
     assert!(!format!("{:?} {:?}", story.rotation, story.events).contains(secret));
 }
+
+#[test]
+fn a_fallback_that_was_on_trial_and_is_in_use_again_needs_no_trial() {
+    let mut story = Story::watching_b();
+    story.demand();
+    assert_eq!(story.fetched("a"), ["canary 3 a"]);
+    story.failed(3, unreachable());
+    assert_eq!(story.refused(2), ["use 1 a", "retire 2 b"]);
+    assert!(!story.pass(2 * MINUTE).iter().any(|step| step.starts_with("canary")));
+    assert_eq!(story.in_use(), Some((1, "a")));
+}

@@ -344,6 +344,7 @@ impl Judge {
         self.fetches = self.fetches.saturating_sub(1);
         if let Some(news) = news
             && world.is_source_up()
+            && news == world.served
             && self.promised.is_none_or(|(promised, _)| promised != news)
         {
             self.promised = Some((news, time));
@@ -351,7 +352,7 @@ impl Judge {
     }
 
     pub(super) fn source_changed(&mut self, what: &Happening, world: &World) {
-        if matches!(what, Happening::Publish) || !world.is_source_up() {
+        if matches!(what, Happening::Publish | Happening::Revert { .. }) || !world.is_source_up() {
             self.promised = None;
         }
     }

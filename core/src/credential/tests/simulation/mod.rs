@@ -96,7 +96,11 @@ impl Simulation {
 
     fn run(mut self) -> Counts {
         self.drain();
+        let (mut stood_at, mut steps) = (self.time, 0);
         while self.time < LENGTH {
+            steps = if self.time == stood_at { steps + 1 } else { 0 };
+            stood_at = self.time;
+            self.must(if steps < 1000 { Ok(()) } else { Err("the machine wants to be called for ever".to_owned()) });
             let deadline = if self.is_moved { self.rotation.next_deadline() } else { self.rotation.next_work() };
             let machine = deadline.map(|at| self.time + at.saturating_duration_since(self.now().monotonic));
             let next = self.ahead.peek().map(|timed| timed.at.max(self.time));
@@ -175,7 +179,7 @@ impl Simulation {
                     self.log_in_again();
                 }
             }
-            Happening::Publish | Happening::Outage | Happening::Back => {
+            Happening::Publish | Happening::Revert { .. } | Happening::Outage | Happening::Back => {
                 self.world.happen(&what, self.time, &mut self.ahead);
                 self.judge.source_changed(&what, &self.world);
             }

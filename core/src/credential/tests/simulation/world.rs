@@ -37,6 +37,10 @@ pub(super) enum Happening {
         long: Duration,
     },
     Publish,
+    /// Somebody puts the token before back.
+    Revert {
+        to: usize,
+    },
     Outage,
     Back,
 }
@@ -179,6 +183,12 @@ impl World {
     pub(super) fn happen(&mut self, what: &Happening, time: Duration, ahead: &mut BinaryHeap<Timed>) {
         match what {
             Happening::Publish => self.publish(time, ahead),
+            Happening::Revert { to } => {
+                if self.is_valid(*to, time) {
+                    self.served = *to;
+                    ahead.push(Timed { at: time, what: Happening::Push { news: Some(*to) } });
+                }
+            }
             Happening::Outage => {
                 self.source = if self.one_in(2) { Source::Gone } else { Source::Garbage };
                 let at = time + self.within(HOUR / 2);
@@ -197,6 +207,10 @@ impl World {
         let end = if dies_young { time + MINUTE + self.within(3 * MINUTE) } else { time + self.life };
         let token = Token { issued: time, life: self.life, end, visible, is_good };
         self.tokens.push(token);
+        if self.one_in(12) {
+            let at = time + self.within(4 * MINUTE);
+            ahead.push(Timed { at, what: Happening::Revert { to: self.served } });
+        }
         self.served = self.tokens.len() - 1;
         let life = self.life.as_secs();
         let next = if !is_good || dies_young {
