@@ -1,4 +1,4 @@
-"""Writes into the package what type checkers cannot see in the core's tables: options of connect, classes of errors.
+"""Writes into the package what type checkers cannot see in the core's tables: options of connect, classes of errors and sources.
 
 ``python bindings-python/scripts/stubs.py`` after ``build.sh``; a test compares.
 """
@@ -9,11 +9,13 @@ import pathlib
 import re
 import sys
 import textwrap
+from typing import Any, Optional
 
 PACKAGE = pathlib.Path(__file__).resolve().parents[1] / "python/tdsec"
 sys.path.insert(0, str(PACKAGE.parent))
 
 from tdsec import _tdsec, errors  # noqa: E402 - found by the line above
+from tdsec.sources import _main_option, class_name  # noqa: E402
 
 TYPES = {
     "text": "Text",
@@ -61,6 +63,36 @@ def classes() -> str:
     return "\n".join(f"class {c.__name__}({c.__mro__[1].__name__}):\n{docstring(c.__doc__ or '')}" for c in made)
 
 
+def sources() -> str:
+    """The classes of the kinds of sources."""
+    return "\n".join(source(*row) for row in _tdsec.source_kinds())
+
+
+def source(kind: str, doc: str, primary: Optional[str], requirements: list[str], options: list[Any]) -> str:
+    main = _main_option(primary, options)
+    parameters, star = ["self"], False
+    for name, type_, default, _secret, _doc in sorted(options, key=lambda option: bool(option[0] != main)):
+        if name != main and not star:
+            parameters.append("*")
+            star = True
+        wanted = MORE.get(name, TYPES[type_])
+        parameters.append(f"{name}: {wanted}" if default == "required" else f"{name}: Optional[{wanted}] = None")
+    arguments = "".join(f"        {parameter},\n" for parameter in parameters)
+    told = "".join(
+        indented(f"{name}: {sentence(type_, default, secret, text)}") for name, type_, default, secret, text in options
+    )
+    text = f"{doc} ({', '.join(requirements)})"
+    return (
+        f"class {class_name(kind)}(Source):\n{docstring(text)}\n"
+        f'    def __init__(\n{arguments}    ) -> None:\n        """Checks the options; opens and asks nothing.\n\n{told}        """\n'
+    )
+
+
+def indented(text: str) -> str:
+    lines = textwrap.wrap(text, WIDTH - 12, break_long_words=False, break_on_hyphens=False)
+    return "        " + "\n            ".join(lines) + "\n"
+
+
 def names() -> str:
     return "".join(f'    "{name}",\n' for name in errors.__all__)
 
@@ -72,7 +104,7 @@ def docstring(text: str) -> str:
     return '    """' + "\n    ".join(lines) + '\n    """\n'
 
 
-SECTIONS = {"options": options, "ignored": ignored, "classes": classes, "names": names}
+SECTIONS = {"options": options, "ignored": ignored, "classes": classes, "sources": sources, "names": names}
 
 
 def wanted(file: pathlib.Path) -> str:
@@ -80,7 +112,7 @@ def wanted(file: pathlib.Path) -> str:
     return MARKS.sub(lambda mark: mark[1] + SECTIONS[mark[2]]() + mark[4], file.read_text())
 
 
-FILES = [PACKAGE / "__init__.py", PACKAGE / "options.py", PACKAGE / "errors.pyi"]
+FILES = [PACKAGE / name for name in ("__init__.py", "options.py", "errors.pyi", "sources.pyi")]
 
 if __name__ == "__main__":
     for file in FILES:

@@ -1,20 +1,20 @@
-//! asyncio: futures of the core become futures of an event loop.
+//! asyncio: futures of the core become futures of an event loop, and the core has something done on a loop.
 //!
 //! ```text
 //!   loop thread                                    a worker of the core's runtime
 //!   submit(future) ------- spawn ----------------> runs the core's future
-//!   selector wakes, deliver() <---- one byte ----- puts the outcome into the queue
-//!   future.set_result(…)
+//!   selector wakes, deliver() <---- one byte ----- puts what to do into the queue
+//!   future.set_result(…), or the call of a callback
 //! ```
 //!
-//! Workers never take the interpreter lock, so a busy interpreter cannot hold up the network; the loop converts
-//! outcomes itself, all that are there at once.
+//! Workers never take the interpreter lock, so a busy interpreter cannot hold up the network; the loop does itself what is
+//! in the queue, all that is there at once.
 
 use std::future::Future;
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixStream;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
@@ -23,27 +23,41 @@ use tokio::task::AbortHandle;
 
 use crate::error::exception;
 
-/// Turns an outcome into what the Python future gets.
-type Convert = Box<dyn FnOnce(Python<'_>) -> PyResult<Py<PyAny>> + Send>;
+/// Something to be done by the loop.
+type Job = Box<dyn FnOnce(Python<'_>) -> PyResult<()> + Send>;
 
-struct Outcome {
-    future: Py<PyAny>,
-    convert: Convert,
-}
-
-struct Queue {
-    outcomes: Mutex<Vec<Outcome>>,
+/// What one event loop is to do.
+pub(crate) struct Queue {
+    jobs: Mutex<Vec<Job>>,
     bell: UnixStream,
 }
 
 impl Queue {
-    fn push(&self, outcome: Outcome) {
-        let mut outcomes = self.outcomes.lock().unwrap_or_else(PoisonError::into_inner);
-        outcomes.push(outcome);
-        if outcomes.len() == 1 {
-            // Full means that the loop has been told often enough; closed that it is gone.
-            let _ = (&self.bell).write(&[1]);
+    /// False if the loop is gone: nobody will ever do it.
+    pub(crate) fn push(&self, job: impl FnOnce(Python<'_>) -> PyResult<()> + Send + 'static) -> bool {
+        let mut jobs = self.lock();
+        jobs.push(Box::new(job));
+        if jobs.len() > 1 {
+            return true;
         }
+        // Full means that the loop has been told often enough.
+        match (&self.bell).write(&[1]) {
+            Err(error) if error.kind() != ErrorKind::WouldBlock => {
+                let lost = std::mem::take(&mut *jobs);
+                drop(jobs);
+                drop(lost);
+                false
+            }
+            _ => true,
+        }
+    }
+
+    fn take(&self) -> Vec<Job> {
+        std::mem::take(&mut *self.lock())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Job>> {
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -61,33 +75,32 @@ impl Completions {
         let (heard, bell) = UnixStream::pair()?;
         heard.set_nonblocking(true)?;
         bell.set_nonblocking(true)?;
-        Ok(Completions { queue: Arc::new(Queue { outcomes: Mutex::default(), bell }), heard })
+        Ok(Completions { queue: Arc::new(Queue { jobs: Mutex::default(), bell }), heard })
     }
 
-    /// The descriptor that becomes readable when outcomes are there.
+    /// The descriptor that becomes readable when something is to be done.
     fn fileno(&self) -> i32 {
         self.heard.as_raw_fd()
     }
 
-    /// Hands every outcome that is there to its future. Called by the loop.
-    fn deliver(&self, py: Python<'_>) -> PyResult<()> {
+    /// Does everything that is there. Called by the loop.
+    fn deliver(&self, py: Python<'_>) {
         while matches!((&self.heard).read(&mut [0; 64]), Ok(64)) {}
-        let outcomes = std::mem::take(&mut *self.queue.outcomes.lock().unwrap_or_else(PoisonError::into_inner));
-        for Outcome { future, convert } in outcomes {
-            let future = future.bind(py);
-            if future.call_method0("done")?.is_truthy()? {
-                continue;
+        for job in self.queue.take() {
+            if let Err(error) = job(py) {
+                // A loop that is being torn down; the others still get theirs.
+                error.write_unraisable(py, None);
             }
-            match convert(py) {
-                Ok(value) => future.call_method1("set_result", (value,))?,
-                Err(error) => future.call_method1("set_exception", (error,))?,
-            };
         }
-        Ok(())
     }
 }
 
 impl Completions {
+    /// For who has something done on this loop.
+    pub(crate) fn queue(&self) -> Arc<Queue> {
+        Arc::clone(&self.queue)
+    }
+
     /// Runs `work` on the core's runtime; its outcome goes to `future`, an `asyncio.Future` of this loop.
     pub(crate) fn submit<T, C>(
         &self,
@@ -104,11 +117,18 @@ impl Completions {
         let queue = Arc::clone(&self.queue);
         let task = runtime.spawn(async move {
             let outcome = work.await;
-            let convert: Convert = Box::new(move |py| match outcome {
-                Ok(value) => convert(py, value),
-                Err(error) => Err(exception(py, &error)),
+            queue.push(move |py| {
+                let future = future.bind(py);
+                if future.call_method0("done")?.is_truthy()? {
+                    return Ok(());
+                }
+                let value = outcome.map_err(|error| exception(py, &error)).and_then(|value| convert(py, value));
+                match value {
+                    Ok(value) => future.call_method1("set_result", (value,))?,
+                    Err(error) => future.call_method1("set_exception", (error,))?,
+                };
+                Ok(())
             });
-            queue.push(Outcome { future, convert });
         });
         Ok(Task(task.abort_handle()))
     }

@@ -14,7 +14,7 @@ use crate::wait::{Interrupt, wait};
 
 /// A checked configuration, made from keyword arguments. Its repr shows no secret.
 #[pyclass(frozen, module = "tdsec._tdsec")]
-pub(crate) struct Config(tdsec::Config);
+pub(crate) struct Config(pub(crate) tdsec::Config);
 
 #[pymethods]
 impl Config {
@@ -45,7 +45,7 @@ impl Config {
 #[pyfunction]
 pub(crate) fn connect(py: Python<'_>, config: &Config) -> PyResult<Connection> {
     let inner = wait(py, tdsec::Connection::connect(&config.0))?;
-    Ok(Connection::new(inner, &config.0))
+    Ok(Connection::new(inner, config.0.redacted()))
 }
 
 /// Connects; `future` gets the connection.
@@ -57,12 +57,12 @@ pub(crate) fn connect_async(
     future: Py<PyAny>,
 ) -> PyResult<Task> {
     let config = config.0.clone();
-    let kept = config.clone();
+    let address = config.redacted();
     let work = async move { tdsec::Connection::connect(&config).await };
-    completions.submit(py, future, work, move |py, inner| object(py, Connection::new(inner, &kept)))
+    completions.submit(py, future, work, move |py, inner| object(py, Connection::new(inner, address)))
 }
 
-/// A logged-in connection.
+/// A logged-in connection, opened directly or lent by a pool.
 #[pyclass(frozen, module = "tdsec._tdsec")]
 pub(crate) struct Connection {
     inner: tdsec::Connection,
@@ -71,8 +71,8 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    fn new(inner: tdsec::Connection, config: &tdsec::Config) -> Self {
-        Connection { inner, address: config.redacted(), interrupt: Interrupt::default() }
+    pub(crate) fn new(inner: tdsec::Connection, address: String) -> Self {
+        Connection { inner, address, interrupt: Interrupt::default() }
     }
 }
 
@@ -127,7 +127,7 @@ impl Connection {
         completions.submit(py, future, work, |py, status| object(py, (status.status, status.details)))
     }
 
-    /// Closes the socket, waiting. Idempotent.
+    /// Closes the socket, or gives the connection back, waiting. Idempotent.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         wait(py, async {
             self.inner.close().await;
@@ -135,7 +135,7 @@ impl Connection {
         })
     }
 
-    /// Closes the socket; `future` gets None.
+    /// Closes the socket, or gives the connection back; `future` gets None.
     fn close_async(&self, py: Python<'_>, completions: &Completions, future: Py<PyAny>) -> PyResult<Task> {
         let inner = self.inner.clone();
         let work = async move {
@@ -207,7 +207,7 @@ fn certificate(facts: &Certificate) -> CertificateRow<'_> {
     )
 }
 
-fn query_options(py: Python<'_>, timeout: Option<f64>, req_id: Option<u64>) -> PyResult<QueryOptions> {
+pub(crate) fn query_options(py: Python<'_>, timeout: Option<f64>, req_id: Option<u64>) -> PyResult<QueryOptions> {
     let mut options = QueryOptions::new();
     if let Some(seconds) = timeout {
         let timeout = Duration::try_from_secs_f64(seconds).ok().filter(|timeout| !timeout.is_zero());

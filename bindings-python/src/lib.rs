@@ -3,6 +3,7 @@
 //! ```text
 //!   tdsec/*.py       PEP 249, asyncio, exceptions: what users see
 //!   connection       Config, Connection          options   keyword arguments to tdsec::Config
+//!   pool             Pool                        source  callback   token sources; those of the program itself
 //!   result           Result: rows, batches       literal   Python values to tdsec::Value
 //!   feed  field      blocks that arrived; columns   error  tdsec::Error to the classes of errors.py
 //!   rows  datetime   tuples from blocks
@@ -14,6 +15,7 @@
 
 mod arrow;
 mod batch;
+mod callback;
 mod completions;
 mod connection;
 mod datetime;
@@ -22,8 +24,10 @@ mod feed;
 mod field;
 mod literal;
 mod options;
+mod pool;
 mod result;
 mod rows;
+mod source;
 mod wait;
 
 use pyo3::prelude::*;
@@ -35,6 +39,8 @@ mod native {
     use crate::arrow::Batches;
     #[pymodule_export]
     use crate::batch::{Batch, Column};
+    #[pymodule_export]
+    use crate::callback::{Reply, Token, callback_timeout, source_callback, source_callback_async};
     #[pymodule_export]
     use crate::completions::{Completions, Task};
     #[pymodule_export]
@@ -48,9 +54,13 @@ mod native {
     #[pymodule_export]
     use crate::options::options;
     #[pymodule_export]
+    use crate::pool::Pool;
+    #[pymodule_export]
     use crate::result::{Result, Slice};
     #[pymodule_export]
     use crate::rows::register_timestamp;
+    #[pymodule_export]
+    use crate::source::{Source, source, source_chain, source_kinds, source_of_text};
 
     use pyo3::prelude::*;
 

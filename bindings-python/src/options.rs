@@ -2,7 +2,7 @@
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyInt, PyString};
-use tdsec::config::{self, Effect};
+use tdsec::config::{self, Effect, OptionInfo};
 use tdsec::{Config, ConfigBuilder, ErrorCode, Secret};
 
 use crate::error::{exception, raise};
@@ -46,10 +46,11 @@ fn set(builder: ConfigBuilder, name: &str, value: &Bound<'_, PyAny>) -> PyResult
         let callback = value.clone().unbind();
         return builder.totp_callback(move || one_time_code(&callback)).map_err(|error| exception(py, &error));
     }
-    if let Some(bytes) = material_bytes(name, value)? {
+    let option = config::find_option(name);
+    if let Some(bytes) = material_bytes(option, value)? {
         return builder.set_bytes(name, bytes).map_err(|error| exception(py, &error));
     }
-    builder.set(name, &text(name, value)?).map_err(|error| exception(py, &error))
+    builder.set(name, &text(name, option, value)?).map_err(|error| exception(py, &error))
 }
 
 /// Asks the program. Of an exception only its type is told: its text may hold the code.
@@ -68,16 +69,16 @@ fn one_time_code(callback: &Py<PyAny>) -> tdsec::Result<Secret> {
 }
 
 /// A certificate, key or list given as bytes; bytes for any other option are text.
-fn material_bytes(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Option<Vec<u8>>> {
+pub(crate) fn material_bytes(option: Option<&OptionInfo>, value: &Bound<'_, PyAny>) -> PyResult<Option<Vec<u8>>> {
     let is_bytes = value.is_instance_of::<PyBytes>() || value.is_instance_of::<PyByteArray>();
-    if !is_bytes || !config::find_option(name).is_some_and(config::OptionInfo::takes_bytes) {
+    if !is_bytes || !option.is_some_and(OptionInfo::takes_bytes) {
         return Ok(None);
     }
     value.extract().map(Some)
 }
 
-/// A value as the registry reads it.
-fn text(name: &str, value: &Bound<'_, PyAny>) -> PyResult<String> {
+/// A value as the core's tables read it; `option` is the one of this name, if there is one.
+pub(crate) fn text(name: &str, option: Option<&OptionInfo>, value: &Bound<'_, PyAny>) -> PyResult<String> {
     let py = value.py();
     if let Ok(text) = value.cast::<PyString>() {
         return Ok(text.to_cow()?.into_owned());
@@ -91,25 +92,25 @@ fn text(name: &str, value: &Bound<'_, PyAny>) -> PyResult<String> {
     if let Ok(bytes) = value.extract::<Vec<u8>>()
         && value.is_instance_of::<PyBytes>()
     {
-        return String::from_utf8(bytes).map_err(|_| unfit(py, name, "bytes that are not UTF-8"));
+        return String::from_utf8(bytes).map_err(|_| unfit(py, name, option, "bytes that are not UTF-8"));
     }
     if value.hasattr("total_seconds")? {
         let seconds: f64 = value.call_method0("total_seconds")?.extract()?;
         return Ok(seconds.to_string());
     }
     if value.hasattr("__fspath__")? {
-        return text(name, &value.call_method0("__fspath__")?);
+        return text(name, option, &value.call_method0("__fspath__")?);
     }
     if let Ok(items) = value.try_iter() {
-        let items: Vec<String> = items.map(|item| text(name, &item?)).collect::<PyResult<_>>()?;
+        let items: Vec<String> = items.map(|item| text(name, option, &item?)).collect::<PyResult<_>>()?;
         return Ok(items.join(","));
     }
-    Err(unfit(py, name, &format!("a value of type {}", value.get_type().name()?)))
+    Err(unfit(py, name, option, &format!("a value of type {}", value.get_type().name()?)))
 }
 
-fn unfit(py: Python<'_>, name: &str, what: &str) -> PyErr {
+fn unfit(py: Python<'_>, name: &str, option: Option<&OptionInfo>, what: &str) -> PyErr {
     let error = tdsec::Error::new(ErrorCode::OptionInvalid, format!("option {name} cannot take {what}"));
-    match config::find_option(name) {
+    match option {
         Some(option) => exception(py, &error.with_option(option.name)),
         None => raise(py, ErrorCode::OptionUnknown, format!("there is no option {name}")),
     }

@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 use tdsec::{Error, ErrorCode, blocking};
 use tokio::sync::Notify;
 
-use crate::error::exception;
+use crate::error::{exception, raise};
 
 /// How often a waiting call looks for Ctrl-C.
 const INTERVAL: Duration = Duration::from_millis(50);
@@ -41,9 +41,16 @@ impl Interrupt {
     }
 }
 
+/// Seconds as a time to wait; None and 0 are allowed.
+pub(crate) fn patience(py: Python<'_>, name: &str, seconds: Option<f64>) -> PyResult<Option<Duration>> {
+    let unfit = || raise(py, ErrorCode::InvalidArgument, format!("{name} is a number of seconds, not negative"));
+    seconds.map(|seconds| Duration::try_from_secs_f64(seconds).map_err(|_| unfit())).transpose()
+}
+
 /// Waits for `future` without the interpreter lock; Ctrl-C drops it.
 pub(crate) fn wait<T: Send>(py: Python<'_>, future: impl Future<Output = tdsec::Result<T>> + Send) -> PyResult<T> {
-    let check = || Python::attach(|py| py.check_signals());
+    // An interpreter that is ending has no signals any more, and this thread will not return to it.
+    let check = || Python::try_attach(|py| py.check_signals()).unwrap_or(Ok(()));
     let outcome = py.detach(|| blocking::wait_checking(future, INTERVAL, check));
     outcome?.map_err(|error| exception(py, &error))
 }

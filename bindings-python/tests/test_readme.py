@@ -1,4 +1,4 @@
-"""The README's Python program: copied, pointed at the test server, run."""
+"""The README's Python programs: copied, pointed at the test server, run."""
 
 import os
 import pathlib
@@ -27,11 +27,14 @@ def programs():
     return re.findall(r"```python\n(.*?)```", text, re.DOTALL)
 
 
-def test_the_example_of_the_readme_runs(server, meters):
-    (program,) = programs()
-    assert 'connect("wss://localhost:6041/power"' in program and len(program.splitlines()) <= 15
-    # A throw-away server has a port and a CA of its own.
-    program = program.replace("wss://localhost:6041/power", f"{server['url']}/power?tls_ca={server['ca']}")
-    environment = {**os.environ, "TDSEC_TOKEN": server["token"]}
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment, timeout=30)
-    assert (done.stdout, done.stderr) == ("2023-11-14 22:13:20+00:00 10.5\n", "")
+def test_the_examples_of_the_readme_run(server, meters):
+    direct, pooled = programs()
+    assert 'connect("wss://localhost:6041/power"' in direct and "Pool(" in pooled
+    for program in (direct, pooled):
+        assert len(program.splitlines()) <= 10
+        # A throw-away server has a port and a CA of its own.
+        program = program.replace("wss://localhost:6041/power", f"{server['url']}/power?tls_ca={server['ca']}")
+        environment = {**os.environ, "TDSEC_TOKEN": server["token"]}
+        run = [sys.executable, "-c", program]
+        done = subprocess.run(run, capture_output=True, text=True, env=environment, timeout=30)
+        assert (done.stdout, done.stderr) == ("2023-11-14 22:13:20+00:00 10.5\n", "")

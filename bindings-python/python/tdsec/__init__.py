@@ -8,15 +8,16 @@
         for ts, current in connection.query("select ts, current from meters limit 10"):
             print(ts, current)
 
-PEP 249 in full (``cursor()``), results as rows, NumPy views or Arrow, and the same for asyncio in ``tdsec.aio``.
+PEP 249 in full (``cursor()``), results as rows, NumPy views or Arrow, pools whose token rotates by itself (``Pool``, ``sources``), and the
+same for asyncio in ``tdsec.aio``.
 Safe by default: ``wss`` verifies the server, a token travels to a proven server only. What weakens this has ``danger``
 in its name and warns.
 """
 
 from __future__ import annotations
 
-from . import aio
-from ._tdsec import Batch, Column, Field, __version__
+from . import aio, sources
+from ._tdsec import Batch, Column, Field, Token, __version__
 from .connection import Connection, connect
 from .cursor import Cursor
 from .dbtypes import (
@@ -33,6 +34,7 @@ from .dbtypes import (
     TimestampFromTicks,
 )
 from .errors import *  # noqa: F403 - one class for each code of the core's table
+from .pool import Pool, PoolStatus
 from .result import Result
 from .summary import Certificate, ServerStatus, TlsSummary
 from .timestamp import Timestamp
@@ -59,6 +61,8 @@ __all__ = [
     "Date",
     "DateFromTicks",
     "Field",
+    "Pool",
+    "PoolStatus",
     "Result",
     "ServerStatus",
     "Time",
@@ -66,11 +70,13 @@ __all__ = [
     "Timestamp",
     "TimestampFromTicks",
     "TlsSummary",
+    "Token",
     "__version__",
     "aio",
     "apilevel",
     "connect",
     "paramstyle",
+    "sources",
     "threadsafety",
     # <generated: names>
     "Warning",

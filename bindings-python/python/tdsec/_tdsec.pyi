@@ -1,7 +1,8 @@
 """The native half of tdsec; use the package `tdsec`."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
 from typing import Any, Final, Optional, Union, final
 
 import numpy
@@ -19,31 +20,53 @@ __all__ = [
     "Config",
     "Connection",
     "Field",
+    "Pool",
+    "Reply",
     "Result",
     "Slice",
+    "Source",
     "Task",
+    "Token",
     "__version__",
     "bind",
+    "callback_timeout",
     "connect",
     "connect_async",
     "error_codes",
     "options",
     "register_errors",
     "register_timestamp",
+    "source",
+    "source_callback",
+    "source_callback_async",
+    "source_chain",
+    "source_kinds",
+    "source_of_text",
 ]
 
 __version__: Final[str]
 
 _Row = tuple[Any, ...]
+_Moment = Union[datetime, float, str, None]
+_Kind = tuple[str, str, Optional[str], list[str], list[tuple[str, str, str, bool, str]]]
 _Certificate = tuple[str, str, list[str], str, int, int, str, str, int, bool, str, str]
 
 def bind(sql: str, parameters: Sequence[Any]) -> str: ...
+def callback_timeout() -> float: ...
 def connect(config: Config) -> Connection: ...
 def connect_async(config: Config, completions: Completions, future: asyncio.Future[Any]) -> Task: ...
 def error_codes() -> list[tuple[int, str, str, str, str, str]]: ...
 def options() -> list[tuple[str, str, str, bool, bool, str, list[str]]]: ...
 def register_errors(classes: dict[int, type[Error]]) -> None: ...
 def register_timestamp(class_: type[Timestamp]) -> None: ...
+def source(kind: str, options: dict[str, Any]) -> Source: ...
+def source_callback(start: Callable[[Reply], object], timeout: Optional[float] = None) -> Source: ...
+def source_callback_async(
+    start: Callable[[Reply], asyncio.Task[None]], completions: Completions, timeout: Optional[float] = None
+) -> Source: ...
+def source_chain(sources: Sequence[Source]) -> Source: ...
+def source_kinds() -> list[_Kind]: ...
+def source_of_text(text: str) -> Source: ...
 @final
 class Config:
     def __new__(cls, address: Optional[str], options: dict[str, Any]) -> Self: ...
@@ -78,6 +101,71 @@ class Connection:
     def closed(self) -> bool: ...
     @property
     def address(self) -> str: ...
+
+@final
+class Pool:
+    def __new__(cls, config: Config, source: Optional[Source] = None) -> Self: ...
+    def acquire(self, timeout: Optional[float] = None) -> Connection: ...
+    def acquire_async(
+        self, completions: Completions, future: asyncio.Future[Any], timeout: Optional[float] = None
+    ) -> Task: ...
+    def ready(self, timeout: Optional[float] = None) -> None: ...
+    def ready_async(
+        self, completions: Completions, future: asyncio.Future[Any], timeout: Optional[float] = None
+    ) -> Task: ...
+    def query(
+        self, sql: str, timeout: Optional[float] = None, req_id: Optional[int] = None, idempotent: bool = False
+    ) -> Result: ...
+    def query_async(
+        self,
+        completions: Completions,
+        future: asyncio.Future[Any],
+        sql: str,
+        timeout: Optional[float] = None,
+        req_id: Optional[int] = None,
+        idempotent: bool = False,
+    ) -> Task: ...
+    def close(self, timeout: float) -> None: ...
+    def close_async(self, completions: Completions, future: asyncio.Future[Any], timeout: float) -> Task: ...
+    def rotate(self) -> None: ...
+    def revoke(self) -> None: ...
+    def status(self) -> tuple[int, int, int, int, int, int, int]: ...
+    @property
+    def token_seconds_left(self) -> Optional[float]: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def closed(self) -> bool: ...
+    @property
+    def address(self) -> str: ...
+
+@final
+class Source: ...
+
+@final
+class Token:
+    """A token and what is known of its life: what a function that is a token source may return.
+
+    `token` is the token, a str. `expires_at`: when it ends, a datetime with a time zone, seconds since 1970 or a text as
+    in "2026-01-31T12:00:00Z". `ttl`: how long it lives from its issue, seconds, a timedelta or a text as in "24h"; 0
+    means without end. `issued_at`: when it was issued, as `expires_at` (default: when the function returned it). All but
+    the token may be None, which means unknown: the option token_ttl says how long it is then taken to live. Raises
+    SourceInvalidError for what is none of this. Its repr shows a fingerprint.
+    """
+
+    def __new__(
+        cls,
+        token: str,
+        *,
+        expires_at: _Moment = None,
+        ttl: Union[float, timedelta, str, None] = None,
+        issued_at: _Moment = None,
+    ) -> Self: ...
+
+@final
+class Reply:
+    def give(self, token: Token) -> None: ...
+    def fail(self, sentence: str, is_invalid: bool) -> None: ...
 
 @final
 class Result:

@@ -15,15 +15,18 @@ from __future__ import annotations
 
 import asyncio
 import weakref
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Generator, Iterable, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Optional, TypeVar
 
 from . import _tdsec, errors
+from .callback import native_source
 from .connection import ConnectionState, configure
 from .connection import connect as _blocking_connect
 from .cursor import CursorState
 from .errors import InvalidArgumentError
+from .pool import Pool as _BlockingPool
+from .pool import PoolState
 from .result import ResultState, Row
 from .summary import ServerStatus
 
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
     from typing_extensions import Concatenate, ParamSpec, Unpack
 
     from ._tdsec import Batch, Completions, Task
+    from .callback import TokenSource
     from .options import ConnectOptions
 
     _P = ParamSpec("_P")
@@ -52,6 +56,14 @@ def _completions_of(loop: asyncio.AbstractEventLoop) -> Completions:
     return completions
 
 
+def _running_completions() -> Completions:
+    try:
+        return _completions_of(asyncio.get_running_loop())
+    except RuntimeError:
+        text = "a coroutine function is a token source only of a pool that is made while its event loop runs"
+        raise InvalidArgumentError.because(text) from None
+
+
 async def _wait(
     start: Callable[Concatenate[Completions, asyncio.Future[Any], _P], Task], *args: _P.args, **kwargs: _P.kwargs
 ) -> Any:
@@ -64,6 +76,19 @@ async def _wait(
     except asyncio.CancelledError:
         task.abort()
         raise
+    finally:
+        # Cancelled at the last moment it may hold a connection, which the traceback of the error must not keep from its pool.
+        del future
+
+
+async def _finish(
+    start: Callable[Concatenate[Completions, asyncio.Future[Any], _P], Task], *args: _P.args, **kwargs: _P.kwargs
+) -> Any:
+    """The same for work that goes on to its end when the waiting is cancelled."""
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[Any] = loop.create_future()
+    start(_completions_of(loop), future, *args, **kwargs)
+    return await future
 
 
 async def connect(url: Optional[str] = None, /, **options: Unpack[ConnectOptions]) -> Connection:
@@ -129,7 +154,7 @@ class Connection(ConnectionState):
 
     async def close(self) -> None:
         """Closes the connection; statements in flight raise ClosedError. Idempotent."""
-        await _wait(self._native.close_async)
+        await _finish(self._native.close_async)
 
     async def __aenter__(self) -> Connection:
         return self
@@ -283,3 +308,103 @@ class Cursor(CursorState):
         traceback: Optional[TracebackType],
     ) -> None:
         await self.close()
+
+
+class Pool(PoolState):
+    # The documentation is that of tdsec.Pool.
+
+    def __init__(
+        self,
+        url: Optional[str] = None,
+        /,
+        *,
+        token_source: Optional[TokenSource] = None,
+        **options: Unpack[ConnectOptions],
+    ) -> None:
+        """Makes a pool and begins to fill it; needs no running event loop, unless the source is a coroutine function."""
+        config = configure(url, dict(options))
+        self._native = _tdsec.Pool(config, native_source(token_source, _running_completions))
+
+    def acquire(self, timeout: Optional[float] = None) -> Acquiring:
+        """Lends a connection: ``async with pool.acquire() as connection``, or ``connection = await pool.acquire()``.
+
+        See tdsec.Pool.acquire. Cancelling the task ends the wait.
+        """
+        return Acquiring(self._native, timeout)
+
+    async def query(
+        self,
+        sql: str,
+        parameters: Optional[Sequence[Any]] = None,
+        *,
+        timeout: Optional[float] = None,
+        req_id: Optional[int] = None,
+        idempotent: bool = False,
+    ) -> Result:
+        """Runs one statement on some connection; see tdsec.Pool.query."""
+        sql = sql if parameters is None else _tdsec.bind(sql, parameters)
+        return Result(await _wait(self._native.query_async, sql, timeout, req_id, idempotent))
+
+    async def execute(
+        self,
+        sql: str,
+        parameters: Optional[Sequence[Any]] = None,
+        *,
+        timeout: Optional[float] = None,
+        req_id: Optional[int] = None,
+        idempotent: bool = False,
+    ) -> int:
+        """Runs a statement without rows; the number of rows it changed. Rows, if there are any, are thrown away."""
+        async with await self.query(sql, parameters, timeout=timeout, req_id=req_id, idempotent=idempotent) as result:
+            return result.affected_rows
+
+    async def ready(self, timeout: Optional[float] = None) -> None:
+        """Waits until a connection is there; see tdsec.Pool.ready."""
+        await _wait(self._native.ready_async, timeout)
+
+    async def close(self, timeout: float = 30) -> None:
+        """Closes what is at rest at once and what is lent when it comes back; see tdsec.Pool.close."""
+        await _finish(self._native.close_async, timeout)
+
+    async def __aenter__(self) -> Pool:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: Optional[type[BaseException]],
+        error: Optional[BaseException],
+        traceback: Optional[TracebackType],
+    ) -> None:
+        await self.close()
+
+
+Pool.__doc__ = (_BlockingPool.__doc__ or "").replace("with pool.acquire()", "async with pool.acquire()")
+
+
+class Acquiring:
+    """A connection that a pool is about to lend: for ``await``, or for ``async with``, which gives it back."""
+
+    __slots__ = ("_connection", "_native", "_timeout")
+
+    def __init__(self, native: _tdsec.Pool, timeout: Optional[float]) -> None:
+        self._native, self._timeout = native, timeout
+        self._connection: Optional[Connection] = None
+
+    async def _acquire(self) -> Connection:
+        return Connection(await _wait(self._native.acquire_async, self._timeout))
+
+    def __await__(self) -> Generator[Any, None, Connection]:
+        return self._acquire().__await__()
+
+    async def __aenter__(self) -> Connection:
+        self._connection = await self._acquire()
+        return self._connection
+
+    async def __aexit__(
+        self,
+        kind: Optional[type[BaseException]],
+        error: Optional[BaseException],
+        traceback: Optional[TracebackType],
+    ) -> None:
+        if self._connection is not None:
+            await self._connection.close()

@@ -61,6 +61,35 @@ def reading(connection: tdsec.Connection) -> None:
     connection.query("select 1", timeout="1")  # type: ignore[arg-type]
 
 
+def pooling(token: str) -> None:
+    def fetch() -> tdsec.Token:
+        return tdsec.Token(token, ttl=datetime.timedelta(hours=1), expires_at=datetime.datetime.now(datetime.timezone.utc))
+
+    async def fetch_later() -> dict[str, Any]:
+        return {"token": token}
+
+    file = tdsec.sources.File(pathlib.Path("/run/secrets/token").name, poll_interval=5)
+    chain = tdsec.sources.Chain(file, "env:TDENGINE_TOKEN", tdsec.sources.Callback(fetch_later, timeout=5))
+    for source in (file, chain, fetch, fetch_later, "file:/run/secrets/token", None):
+        tdsec.Pool("wss://localhost", token_source=source, max_size=20, token_grace="5m")
+    with tdsec.Pool("wss://localhost", token_source=lambda: token) as pool:
+        assert_type(pool.status(), tdsec.PoolStatus)
+        assert_type(pool.status().in_use, int)
+        assert_type(pool.token_seconds_left, Optional[float])
+        with pool.acquire(timeout=1.5) as connection:
+            assert_type(connection, tdsec.Connection)
+        assert_type(pool.query("select ?", [1], idempotent=True), tdsec.Result)
+        assert_type(pool.execute("create database d"), int)
+        pool.close(timeout=5)
+    tdsec.Pool("wss://localhost", token_source=5)  # type: ignore[arg-type]
+    tdsec.Pool("wss://localhost", max_siz=5)  # type: ignore[call-arg]
+    tdsec.Pool("wss://localhost", token_source=lambda: 5)  # type: ignore[arg-type, return-value]
+    tdsec.sources.File()  # type: ignore[call-arg]
+    tdsec.sources.File("a", pth="b")  # type: ignore[call-arg]
+    tdsec.sources.Callback(lambda: 5)  # type: ignore[arg-type, return-value]
+    pool.status().idle = 5  # type: ignore[misc]
+
+
 def pep_249(connection: tdsec.Connection) -> None:
     with connection.cursor() as cursor:
         assert_type(cursor.execute("select * from t where v = ?", (1,)), tdsec.Cursor)
@@ -100,6 +129,12 @@ async def awaiting(token: str) -> None:
         cursor = await connection.cursor().execute("select 1")
         assert_type(await cursor.fetchall(), list[tuple[Any, ...]])
         await connection.query("select 1", time=1)  # type: ignore[call-arg]
+    async with tdsec.aio.Pool("wss://localhost", token_source="env") as pool:
+        async with pool.acquire() as connection:
+            assert_type(connection, tdsec.aio.Connection)
+        assert_type(await pool.acquire(timeout=1), tdsec.aio.Connection)
+        assert_type(await pool.query("select 1", idempotent=True), tdsec.aio.Result)
+        assert_type(pool.status(), tdsec.PoolStatus)
 
 
 def timestamps(moment: tdsec.Timestamp) -> None:

@@ -17,6 +17,11 @@ use crate::error::{Error, ErrorCode, Result};
 /// How long a callback may take, unless another time is given.
 pub const CALLBACK_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// Shorter words are no tokens: those of the server are 63 characters long.
+const TOKEN_LENGTH: usize = 32;
+/// So much of what a callback says about its failure is told.
+const MESSAGE_LENGTH: usize = 300;
+
 type Closure = dyn Fn() -> Result<Issued> + Send + Sync;
 type Asynchronous = dyn Fn() -> SourceFuture<'static, Result<Issued>> + Send + Sync;
 
@@ -136,12 +141,36 @@ fn judge(outcome: Result<Issued>) -> Result<Issued> {
             Ok(()) => Ok(issued),
             Err(flaw) => Err(Error::new(ErrorCode::SourceInvalid, format!("the callback: {}", flaw.message()))),
         },
-        Err(error) if matches!(error.code(), ErrorCode::SourceUnavailable | ErrorCode::SourceInvalid) => Err(error),
+        Err(error) if matches!(error.code(), ErrorCode::SourceUnavailable | ErrorCode::SourceInvalid) => {
+            let told = harmless(error.message());
+            Err(if told == error.message() { error } else { Error::new(error.code(), told) })
+        }
         Err(error) => {
-            let text = format!("the callback failed: {}", error.message());
+            let text = format!("the callback failed: {}", harmless(error.message()));
             Err(Error::new(ErrorCode::SourceUnavailable, text).with_source(error))
         }
     }
+}
+
+/// Words of the program: the beginning of their first line, without what is long enough to be a token.
+fn harmless(text: &str) -> String {
+    let line = text.trim_start().lines().next().unwrap_or_default();
+    let mut told = String::new();
+    for word in line.split_inclusive(|c: char| !is_of_token(c)) {
+        let bare = word.trim_end_matches(|c: char| !is_of_token(c));
+        told.push_str(if bare.len() < TOKEN_LENGTH { bare } else { "…" });
+        told.push_str(&word[bare.len()..]);
+        if told.len() > MESSAGE_LENGTH {
+            told.truncate(told.floor_char_boundary(MESSAGE_LENGTH));
+            told.push('…');
+            break;
+        }
+    }
+    told
+}
+
+fn is_of_token(character: char) -> bool {
+    character.is_ascii_alphanumeric() || character == '_' || character == '-'
 }
 
 fn panicked(error: JoinError) -> Error {
@@ -158,4 +187,27 @@ fn died(_: &Box<dyn Any + Send>) -> Error {
 
 fn late(timeout: Duration) -> Error {
     Error::new(ErrorCode::SourceUnavailable, format!("the callback gave no token within {} s", timeout.as_secs_f64()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_be_a_token_is_taken_out_of_what_a_callback_says() {
+        let token = "aB3".repeat(21);
+        for (said, told) in [
+            (format!("refused: {token}!"), "refused: …!"),
+            (format!("{token}"), "…"),
+            (format!("first line\nkey={token}"), "first line"),
+            ("open(\"/run/secrets/tdengine/token\") failed".into(), "open(\"/run/secrets/tdengine/token\") failed"),
+            (String::new(), ""),
+        ] {
+            assert_eq!(harmless(&said), told);
+            let failed = judge(Err(Error::new(ErrorCode::Internal, said.clone()))).expect_err("it failed");
+            assert_eq!(failed.code(), ErrorCode::SourceUnavailable);
+            assert!(!failed.to_string().contains(&token), "{failed}");
+        }
+        assert!(harmless(&"ä ".repeat(1000)).len() <= MESSAGE_LENGTH + "…".len());
+    }
 }

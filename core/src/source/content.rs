@@ -52,6 +52,26 @@ pub(super) fn parse_beside<'a>(
         .map_err(|flaw| invalid(place, &flaw))
 }
 
+/// A token and its times from names and texts, as a program has them at hand: `token`, `expires_at`, `ttl` and `issued_at`, read as
+/// those of a file; other names are passed over.
+///
+/// # Errors
+/// `SOURCE_INVALID`, without any of the texts.
+///
+/// ```
+/// let issued = tdsec::source::issued([("token", "abcDEF123"), ("ttl", "24h")])?;
+/// assert_eq!(issued.ttl, Some(std::time::Duration::from_secs(86_400)));
+/// # Ok::<(), tdsec::Error>(())
+/// ```
+pub fn issued<'a>(fields: impl IntoIterator<Item = (&'a str, &'a str)>) -> crate::Result<Issued> {
+    let mut known = Fields::default();
+    let put = fields.into_iter().try_for_each(|(name, value)| match Key::of(name) {
+        Some(key) => known.put(key, value),
+        None => Ok(()),
+    });
+    put.and_then(|()| known.issued()).map_err(|flaw| Error::new(ErrorCode::SourceInvalid, flaw))
+}
+
 /// `SOURCE_INVALID` of a place.
 pub(super) fn invalid(place: &str, flaw: &str) -> Error {
     Error::new(ErrorCode::SourceInvalid, format!("{place}: {flaw}"))
@@ -310,6 +330,20 @@ mod tests {
             .token
             .expose()
             .to_owned()
+    }
+
+    #[test]
+    fn a_program_gives_names_and_texts() {
+        let given = issued([("token", " abc "), ("ttl", "3600.5"), ("expires_at", "1800000000.25"), ("other", "x")]).unwrap();
+        assert_eq!(given.token.expose(), "abc");
+        assert_eq!(given.ttl, Some(Duration::from_millis(3_600_500)));
+        assert_eq!(given.expires_at, Some(Duration::from_millis(1_800_000_000_250)));
+        let secret = "Hunter2 Hunter2";
+        for fields in [&[("ttl", "1h")][..], &[("token", secret)], &[("token", "a"), ("ttl", secret)]] {
+            let error = issued(fields.iter().copied()).unwrap_err();
+            assert_eq!(error.code(), ErrorCode::SourceInvalid);
+            assert!(!format!("{error:?}").contains(secret), "{error}");
+        }
     }
 
     #[test]

@@ -34,6 +34,7 @@ mod watch;
 pub use builder::{Builder, parse};
 pub use callback::{CALLBACK_TIMEOUT, async_callback, callback};
 pub use chain::chain;
+pub use content::issued;
 pub use docs::sources_markdown;
 pub use kinds::{SourceKind, kinds};
 

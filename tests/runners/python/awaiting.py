@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, Union
 
 import answers
 import bench
 import blocks
 import facts
 import forking
+import pools
 import pyarrow
 from answers import found
 
@@ -24,6 +26,8 @@ class Awaiting:
         self._connections: dict[str, aio.Connection] = {}
         self._results: dict[str, aio.Result] = {}
         self._tasks: dict[str, asyncio.Task[Step]] = {}
+        self._pools: dict[str, aio.Pool] = {}
+        self._callbacks = pools.Callbacks()
 
     async def connect(self, step: Step) -> Step:
         self._connections[step["conn"]] = await connect(step)
@@ -104,6 +108,51 @@ class Awaiting:
         # The parent's loop is of no use in the child, which runs one of its own.
         return forking.answer_of_child(lambda: asyncio.run(in_child()))
 
+    async def callback_set(self, step: Step) -> Step:
+        self._callbacks.set(step)
+        return {}
+
+    async def pool(self, step: Step) -> Step:
+        source = pools.source(step.get("source"), self._function)
+        self._pools[step["pool"]] = aio.Pool(*facts.address(step), token_source=source, **facts.options(step))
+        return {}
+
+    async def acquire(self, step: Step) -> Step:
+        self._connections[step["conn"]] = await self._pool(step).acquire(facts.seconds(step))
+        return {}
+
+    async def pool_query(self, step: Step) -> Step:
+        return await query(self._pool(step), step)
+
+    async def pool_info(self, step: Step) -> Step:
+        return pools.info(self._pool(step))
+
+    async def pool_close(self, step: Step) -> Step:
+        patience = facts.seconds(step)
+        await self._pool(step).close(5 if patience is None else patience)
+        return {}
+
+    async def rotate(self, step: Step) -> Step:
+        self._pool(step).rotate()
+        return {}
+
+    async def revoke(self, step: Step) -> Step:
+        self._pool(step).revoke()
+        return {}
+
+    def _pool(self, step: Step) -> aio.Pool:
+        pool: aio.Pool = found(self._pools, step["pool"], "pool")
+        return pool
+
+    def _function(self, name: str) -> Callable[[], Awaitable[Union[str, tdsec.Token]]]:
+        give = self._callbacks.function(name)
+
+        async def give_later() -> Union[str, tdsec.Token]:
+            await asyncio.sleep(0)
+            return give()
+
+        return give_later
+
     def _connection(self, step: Step) -> aio.Connection:
         connection: aio.Connection = found(self._connections, step["conn"], "connection")
         return connection
@@ -113,12 +162,15 @@ async def connect(step: Step) -> aio.Connection:
     return await aio.connect(*facts.address(step), **facts.options(step))
 
 
-async def run(connection: aio.Connection, step: Step) -> aio.Result:
-    return await connection.query(step["sql"], timeout=facts.seconds(step), req_id=step.get("req_id"))
+async def run(asked: Union[aio.Connection, aio.Pool], step: Step) -> aio.Result:
+    options = {"timeout": facts.seconds(step), "req_id": step.get("req_id")}
+    if isinstance(asked, aio.Pool):
+        options["idempotent"] = step.get("idempotent", False)
+    return await asked.query(step["sql"], **options)
 
 
-async def query(connection: aio.Connection, step: Step) -> Step:
-    async with await run(connection, step) as result:
+async def query(asked: Union[aio.Connection, aio.Pool], step: Step) -> Step:
+    async with await run(asked, step) as result:
         if result.is_update:
             return {"affected": result.affected_rows}
         mode = step.get("mode") or "rows"

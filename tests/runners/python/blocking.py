@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from typing import Any
+from typing import Any, Union
 
 import answers
 import bench
 import blocks
 import facts
 import forking
+import pools
 import pyarrow
 from answers import found
 
@@ -23,6 +24,8 @@ class Blocking:
         self._connections: dict[str, tdsec.Connection] = {}
         self._results: dict[str, tdsec.Result] = {}
         self._tasks: dict[str, Task] = {}
+        self._pools: dict[str, tdsec.Pool] = {}
+        self._callbacks = pools.Callbacks()
 
     def connect(self, step: Step) -> Step:
         self._connections[step["conn"]] = connect(step)
@@ -95,6 +98,42 @@ class Blocking:
 
         return forking.answer_of_child(in_child)
 
+    def callback_set(self, step: Step) -> Step:
+        self._callbacks.set(step)
+        return {}
+
+    def pool(self, step: Step) -> Step:
+        source = pools.source(step.get("source"), self._callbacks.function)
+        self._pools[step["pool"]] = tdsec.Pool(*facts.address(step), token_source=source, **facts.options(step))
+        return {}
+
+    def acquire(self, step: Step) -> Step:
+        self._connections[step["conn"]] = self._pool(step).acquire(facts.seconds(step))
+        return {}
+
+    def pool_query(self, step: Step) -> Step:
+        return query(self._pool(step), step)
+
+    def pool_info(self, step: Step) -> Step:
+        return pools.info(self._pool(step))
+
+    def pool_close(self, step: Step) -> Step:
+        patience = facts.seconds(step)
+        self._pool(step).close(5 if patience is None else patience)
+        return {}
+
+    def rotate(self, step: Step) -> Step:
+        self._pool(step).rotate()
+        return {}
+
+    def revoke(self, step: Step) -> Step:
+        self._pool(step).revoke()
+        return {}
+
+    def _pool(self, step: Step) -> tdsec.Pool:
+        pool: tdsec.Pool = found(self._pools, step["pool"], "pool")
+        return pool
+
     def _connection(self, step: Step) -> tdsec.Connection:
         connection: tdsec.Connection = found(self._connections, step["conn"], "connection")
         return connection
@@ -134,12 +173,15 @@ def connect(step: Step) -> tdsec.Connection:
     return tdsec.connect(*facts.address(step), **facts.options(step))
 
 
-def run(connection: tdsec.Connection, step: Step) -> tdsec.Result:
-    return connection.query(step["sql"], timeout=facts.seconds(step), req_id=step.get("req_id"))
+def run(asked: Union[tdsec.Connection, tdsec.Pool], step: Step) -> tdsec.Result:
+    options = {"timeout": facts.seconds(step), "req_id": step.get("req_id")}
+    if isinstance(asked, tdsec.Pool):
+        options["idempotent"] = step.get("idempotent", False)
+    return asked.query(step["sql"], **options)
 
 
-def query(connection: tdsec.Connection, step: Step) -> Step:
-    with run(connection, step) as result:
+def query(asked: Union[tdsec.Connection, tdsec.Pool], step: Step) -> Step:
+    with run(asked, step) as result:
         if result.is_update:
             return {"affected": result.affected_rows}
         mode = step.get("mode") or "rows"

@@ -1,0 +1,191 @@
+//! Tokens from the program itself: functions, and coroutine functions.
+//!
+//! ```text
+//!   function              a thread of the core asks; Python starts a thread for the call, which answers by Reply
+//!   coroutine function    a worker of the core asks; the event loop makes a task of the call, which answers by Reply
+//! ```
+//!
+//! The call runs in a thread that Python has started, never in one of the core: at the end of the interpreter Python ends its
+//! own threads wherever they are, and a thread with frames of Rust on its stack would take the process with it.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use pyo3::prelude::*;
+use tdsec::{Error, ErrorCode, Issued, source};
+use tokio::sync::oneshot;
+
+use crate::completions::{Completions, Queue};
+use crate::error::{exception, raise};
+use crate::options::text;
+use crate::source::Source;
+use crate::wait::patience;
+
+type Answer = tdsec::Result<Issued>;
+
+/// A token and what is known of its life: what a function that is a token source may return.
+///
+/// `token` is the token, a str. `expires_at`: when it ends, a datetime with a time zone, seconds since 1970 or a text as
+/// in "2026-01-31T12:00:00Z". `ttl`: how long it lives from its issue, seconds, a timedelta or a text as in "24h"; 0
+/// means without end. `issued_at`: when it was issued, as `expires_at` (default: when the function returned it). All but
+/// the token may be None, which means unknown: the option token_ttl says how long it is then taken to live. Raises
+/// SourceInvalidError for what is none of this. Its repr shows a fingerprint.
+#[pyclass(frozen, module = "tdsec")]
+pub(crate) struct Token(Issued);
+
+#[pymethods]
+impl Token {
+    #[new]
+    #[pyo3(signature = (token, *, expires_at=None, ttl=None, issued_at=None))]
+    fn new(
+        py: Python<'_>,
+        token: &str,
+        expires_at: Option<&Bound<'_, PyAny>>,
+        ttl: Option<&Bound<'_, PyAny>>,
+        issued_at: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        let mut fields = vec![("token", token.to_owned())];
+        for (name, value) in [("expires_at", expires_at), ("ttl", ttl), ("issued_at", issued_at)] {
+            if let Some(value) = value {
+                fields.push((name, moment(name, value)?));
+            }
+        }
+        let fields = fields.iter().map(|(name, value)| (*name, value.as_str()));
+        source::issued(fields).map(Token).map_err(|error| exception(py, &error))
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<tdsec.Token {}>", self.0.token.fingerprint())
+    }
+}
+
+/// A time or a span as the core reads it.
+fn moment(name: &str, value: &Bound<'_, PyAny>) -> PyResult<String> {
+    if value.hasattr("isoformat")? {
+        return value.call_method0("isoformat")?.extract();
+    }
+    let class = value.get_type().name()?;
+    text(name, None, value)
+        .map_err(|_| raise(value.py(), ErrorCode::SourceInvalid, format!("{name} of a token cannot be a {class}")))
+}
+
+/// Seconds that a callback may take unless it says otherwise.
+#[pyfunction]
+pub(crate) fn callback_timeout() -> f64 {
+    source::CALLBACK_TIMEOUT.as_secs_f64()
+}
+
+/// Where the answer of one call goes; the first one counts.
+#[pyclass(frozen, module = "tdsec._tdsec")]
+pub(crate) struct Reply(Mutex<Option<oneshot::Sender<Answer>>>);
+
+#[pymethods]
+impl Reply {
+    /// The call gave a token.
+    fn give(&self, token: &Token) {
+        self.send(Ok(token.0.clone()));
+    }
+
+    /// The call failed, or gave what is no token.
+    fn fail(&self, sentence: &str, is_invalid: bool) {
+        let code = if is_invalid { ErrorCode::SourceInvalid } else { ErrorCode::SourceUnavailable };
+        self.send(Err(Error::new(code, sentence)));
+    }
+}
+
+impl Reply {
+    fn pair() -> (Reply, oneshot::Receiver<Answer>) {
+        let (sender, answer) = oneshot::channel();
+        (Reply(Mutex::new(Some(sender))), answer)
+    }
+
+    fn send(&self, answer: Answer) {
+        if let Some(sender) = self.0.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            // Nobody may listen any more.
+            let _ = sender.send(answer);
+        }
+    }
+}
+
+/// A source that calls `start(reply)`, which does not wait: it has the function called, and answered, in a thread of its own.
+#[pyfunction]
+#[pyo3(signature = (start, timeout=None))]
+pub(crate) fn source_callback(py: Python<'_>, start: Py<PyAny>, timeout: Option<f64>) -> PyResult<Source> {
+    let timeout = patience(py, "timeout", timeout)?.unwrap_or(source::CALLBACK_TIMEOUT);
+    let call = move || {
+        let (reply, answer) = Reply::pair();
+        match Python::try_attach(|py| start.call1(py, (reply,)).map(drop).map_err(|error| described(py, &error))) {
+            None => Err(unavailable("the interpreter is ending")),
+            Some(Err(text)) => Err(unavailable(text)),
+            Some(Ok(())) => answer.blocking_recv().unwrap_or_else(|_| Err(unanswered())),
+        }
+    };
+    Ok(Source(source::callback(timeout, call)))
+}
+
+/// A source whose `start(reply)` is called by an event loop and returns the task that will answer.
+#[pyfunction]
+#[pyo3(signature = (start, completions, timeout=None))]
+pub(crate) fn source_callback_async(
+    py: Python<'_>,
+    start: Py<PyAny>,
+    completions: &Completions,
+    timeout: Option<f64>,
+) -> PyResult<Source> {
+    let timeout = patience(py, "timeout", timeout)?.unwrap_or(source::CALLBACK_TIMEOUT);
+    let (start, queue) = (Arc::new(start), completions.queue());
+    Ok(Source(source::async_callback(timeout, move || ask(Arc::clone(&queue), Arc::clone(&start)))))
+}
+
+async fn ask(queue: Arc<Queue>, start: Arc<Py<PyAny>>) -> Answer {
+    let (reply, answer) = Reply::pair();
+    let call = Call { queue, task: Arc::default() };
+    let task = Arc::clone(&call.task);
+    let told = call.queue.push(move |py| {
+        // Whoever asked may have given up meanwhile.
+        if reply.0.lock().unwrap_or_else(PoisonError::into_inner).as_ref().is_some_and(|sender| !sender.is_closed()) {
+            let begun = start.call1(py, (reply,))?;
+            *task.lock().unwrap_or_else(PoisonError::into_inner) = Some(begun);
+        }
+        Ok(())
+    });
+    if !told {
+        return Err(unavailable("the event loop of the callback has ended"));
+    }
+    let answer = answer.await.unwrap_or_else(|_| Err(unanswered()));
+    call.take();
+    answer
+}
+
+/// A call that is under way on a loop; given up, its task is cancelled.
+struct Call {
+    queue: Arc<Queue>,
+    task: Arc<Mutex<Option<Py<PyAny>>>>,
+}
+
+impl Call {
+    fn take(&self) -> Option<Py<PyAny>> {
+        self.task.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl Drop for Call {
+    fn drop(&mut self) {
+        if let Some(task) = self.take() {
+            self.queue.push(move |py| task.call_method0(py, "cancel").map(drop));
+        }
+    }
+}
+
+/// Class and message; the core takes out what may be a token.
+fn described(py: Python<'_>, error: &PyErr) -> String {
+    let class = error.get_type(py).name().map_or_else(|_| "an exception".into(), |name| name.to_string());
+    format!("the callback could not be started: {class}: {}", error.value(py))
+}
+
+fn unanswered() -> Error {
+    unavailable("the callback ended without an answer")
+}
+
+fn unavailable(text: impl Into<String>) -> Error {
+    Error::new(ErrorCode::SourceUnavailable, text)
+}

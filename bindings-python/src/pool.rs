@@ -1,0 +1,192 @@
+//! A pool of connections, for both the module that waits and asyncio.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use pyo3::prelude::*;
+use tdsec::blocking;
+
+use crate::completions::{Completions, Task, object};
+use crate::connection::{Config, Connection, query_options};
+use crate::error::exception;
+use crate::result::Result;
+use crate::source::Source;
+use crate::wait::{Interrupt, patience, wait};
+
+/// Connections of one configuration, whose token rotates by itself.
+#[pyclass(frozen, module = "tdsec._tdsec")]
+pub(crate) struct Pool {
+    inner: tdsec::Pool,
+    address: String,
+}
+
+impl Pool {
+    fn lending(&self, patience: Option<Duration>) -> impl Future<Output = tdsec::Result<tdsec::Connection>> + use<> {
+        let inner = self.inner.clone();
+        async move {
+            match patience {
+                Some(patience) => inner.acquire_within(patience).await,
+                None => inner.acquire().await,
+            }
+        }
+    }
+
+    fn closing(&self, patience: Duration) -> impl Future<Output = tdsec::Result<()>> + use<> {
+        let inner = self.inner.clone();
+        async move {
+            inner.close(patience).await;
+            Ok(())
+        }
+    }
+}
+
+#[pymethods]
+impl Pool {
+    /// Begins to fill; waits for nothing.
+    #[new]
+    #[pyo3(signature = (config, source=None))]
+    fn new(py: Python<'_>, config: &Config, source: Option<&Source>) -> PyResult<Self> {
+        let pool = blocking::Pool::new(&config.0, source.map(|source| Arc::clone(&source.0)));
+        let pool = pool.map_err(|error| exception(py, &error))?;
+        Ok(Pool { inner: pool.asynchronous().clone(), address: config.0.redacted() })
+    }
+
+    /// Lends a connection, waiting.
+    #[pyo3(signature = (timeout=None))]
+    fn acquire(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<Connection> {
+        let lent = wait(py, self.lending(patience(py, "timeout", timeout)?))?;
+        Ok(Connection::new(lent, self.address.clone()))
+    }
+
+    /// Lends a connection; `future` gets it.
+    #[pyo3(signature = (completions, future, timeout=None))]
+    fn acquire_async(
+        &self,
+        py: Python<'_>,
+        completions: &Completions,
+        future: Py<PyAny>,
+        timeout: Option<f64>,
+    ) -> PyResult<Task> {
+        let (work, address) = (self.lending(patience(py, "timeout", timeout)?), self.address.clone());
+        completions.submit(py, future, work, move |py, lent| object(py, Connection::new(lent, address)))
+    }
+
+    /// Waits until a connection is there.
+    #[pyo3(signature = (timeout=None))]
+    fn ready(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<()> {
+        wait(py, self.lending(patience(py, "timeout", timeout)?)).map(drop)
+    }
+
+    /// Waits until a connection is there; `future` gets None.
+    #[pyo3(signature = (completions, future, timeout=None))]
+    fn ready_async(
+        &self,
+        py: Python<'_>,
+        completions: &Completions,
+        future: Py<PyAny>,
+        timeout: Option<f64>,
+    ) -> PyResult<Task> {
+        let lending = self.lending(patience(py, "timeout", timeout)?);
+        completions.submit(py, future, async move { lending.await.map(drop) }, object)
+    }
+
+    /// Runs a statement on some connection, waiting.
+    #[pyo3(signature = (sql, timeout=None, req_id=None, idempotent=false))]
+    fn query(
+        &self,
+        py: Python<'_>,
+        sql: &str,
+        timeout: Option<f64>,
+        req_id: Option<u64>,
+        idempotent: bool,
+    ) -> PyResult<Result> {
+        let options = query_options(py, timeout, req_id)?.idempotent(idempotent);
+        let answer = wait(py, self.inner.query_with(sql, &options))?;
+        Ok(Result::new(answer, &Interrupt::default()))
+    }
+
+    /// Runs a statement on some connection; `future` gets the result.
+    #[pyo3(signature = (completions, future, sql, timeout=None, req_id=None, idempotent=false))]
+    #[expect(clippy::too_many_arguments, reason = "the statement's options, and where the answer goes")]
+    fn query_async(
+        &self,
+        py: Python<'_>,
+        completions: &Completions,
+        future: Py<PyAny>,
+        sql: String,
+        timeout: Option<f64>,
+        req_id: Option<u64>,
+        idempotent: bool,
+    ) -> PyResult<Task> {
+        let options = query_options(py, timeout, req_id)?.idempotent(idempotent);
+        let inner = self.inner.clone();
+        let work = async move { inner.query_with(&sql, &options).await };
+        completions.submit(py, future, work, |py, answer| object(py, Result::new(answer, &Interrupt::default())))
+    }
+
+    /// Closes everything, waiting for what is lent.
+    fn close(&self, py: Python<'_>, timeout: f64) -> PyResult<()> {
+        wait(py, self.closing(patience(py, "timeout", Some(timeout))?.unwrap_or_default()))
+    }
+
+    /// Closes everything; `future` gets None.
+    fn close_async(
+        &self,
+        py: Python<'_>,
+        completions: &Completions,
+        future: Py<PyAny>,
+        timeout: f64,
+    ) -> PyResult<Task> {
+        let work = self.closing(patience(py, "timeout", Some(timeout))?.unwrap_or_default());
+        completions.submit(py, future, work, object)
+    }
+
+    /// Asks the source for the next token.
+    fn rotate(&self) {
+        self.inner.rotate();
+    }
+
+    /// Takes every connection off the token in use.
+    fn revoke(&self) {
+        self.inner.revoke();
+    }
+
+    /// Idle, in use, opening, stale, waiting, most, generation.
+    fn status(&self) -> (usize, usize, usize, usize, usize, usize, u64) {
+        let status = self.inner.status();
+        (
+            status.idle,
+            status.in_use,
+            status.opening,
+            status.stale,
+            status.waiting,
+            status.max_size,
+            status.generation,
+        )
+    }
+
+    /// Seconds that the token in use still lives.
+    #[getter]
+    fn token_seconds_left(&self) -> Option<f64> {
+        self.inner.token_time_left().map(|left| left.as_secs_f64())
+    }
+
+    /// Name in events and metrics.
+    #[getter]
+    fn name(&self) -> &str {
+        self.inner.name()
+    }
+
+    /// True after `close`.
+    #[getter]
+    fn closed(&self) -> bool {
+        self.inner.is_closed()
+    }
+
+    /// The address without secrets.
+    #[getter]
+    fn address(&self) -> &str {
+        &self.address
+    }
+}

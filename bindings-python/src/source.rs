@@ -1,0 +1,80 @@
+//! Token sources made from texts, and chains of sources. Kinds and options are the core's table.
+
+use std::sync::Arc;
+
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString};
+use tdsec::TokenSource;
+use tdsec::source::{self, Builder, SourceKind};
+
+use crate::error::exception;
+use crate::options::{material_bytes, text};
+
+/// One option: name, type, default, whether it is secret, documentation.
+type OptionRow = (&'static str, &'static str, &'static str, bool, &'static str);
+
+/// One kind: name, documentation, the option that may stand alone, requirements, options.
+type KindRow = (&'static str, &'static str, Option<&'static str>, Vec<&'static str>, Vec<OptionRow>);
+
+/// Every kind of source: `(name, doc, primary, requirements, [(name, type, default, secret, doc)])`.
+#[pyfunction]
+pub(crate) fn source_kinds() -> Vec<KindRow> {
+    source::kinds()
+        .iter()
+        .map(|kind| {
+            let options = kind.options().map(|o| (o.name, o.kind.name(), o.default, o.secret, o.doc)).collect();
+            (kind.name, kind.doc, kind.primary, kind.requirements.to_vec(), options)
+        })
+        .collect()
+}
+
+/// A source of tokens, for any number of pools. Its repr shows no secret.
+#[pyclass(frozen, module = "tdsec._tdsec")]
+pub(crate) struct Source(pub(crate) Arc<dyn TokenSource>);
+
+#[pymethods]
+impl Source {
+    fn __repr__(&self) -> String {
+        format!("<tdsec source {}>", self.0.name())
+    }
+}
+
+/// A source of this kind with these options; None means "not given".
+#[pyfunction]
+pub(crate) fn source(py: Python<'_>, kind: &str, options: &Bound<'_, PyDict>) -> PyResult<Source> {
+    let raised = |error: tdsec::Error| exception(py, &error);
+    let known = source::kinds().iter().find(|known| known.name == kind);
+    let mut builder = Builder::new(kind).map_err(raised)?;
+    for (name, value) in options {
+        let name = name.cast::<PyString>()?.to_cow()?;
+        builder = set(builder, known, &name, &value)?;
+    }
+    builder.build().map(Source).map_err(raised)
+}
+
+fn set(builder: Builder, kind: Option<&SourceKind>, name: &str, value: &Bound<'_, PyAny>) -> PyResult<Builder> {
+    let option = kind.and_then(|kind| kind.find(name));
+    let outcome = match option {
+        Some(_) if value.is_none() => return Ok(builder),
+        // The core says what comes near.
+        None => builder.set(name, ""),
+        Some(_) => match material_bytes(option, value)? {
+            Some(bytes) => builder.set_bytes(name, bytes),
+            None => builder.set(name, &text(name, option, value)?),
+        },
+    };
+    outcome.map_err(|error| exception(value.py(), &error))
+}
+
+/// The source that a text describes: `file:/run/secrets/token`.
+#[pyfunction]
+pub(crate) fn source_of_text(py: Python<'_>, text: &str) -> PyResult<Source> {
+    source::parse(text).map(Source).map_err(|error| exception(py, &error))
+}
+
+/// Sources that are asked one after the other.
+#[pyfunction]
+pub(crate) fn source_chain(py: Python<'_>, sources: Vec<Bound<'_, Source>>) -> PyResult<Source> {
+    let sources = sources.iter().map(|source| Arc::clone(&source.get().0)).collect();
+    source::chain(sources).map(Source).map_err(|error| exception(py, &error))
+}

@@ -1,0 +1,210 @@
+"""Ends of pools: a hundred of them, fork, the end of the program, forgotten ones (OPS-5, HOST-3)."""
+
+import asyncio
+import gc
+import os
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+from test_lifetimes import child_of_fork, resident_kib
+
+import tdsec
+from tdsec import aio
+
+
+def threads():
+    return len(os.listdir("/proc/self/task"))
+
+
+def descriptors():
+    return len(os.listdir("/proc/self/fd"))
+
+
+def settled(condition, seconds=20):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        gc.collect()
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("kind", ["blocking", "asyncio"])
+def test_a_hundred_pools_leave_no_thread_socket_or_memory(server, control, kind):
+    options = {"tls_ca": server["ca"], "token_jitter": "1ms"}
+
+    def fetch():
+        return tdsec.Token(server["token"], ttl=3600)
+
+    async def fetch_later():
+        return fetch()
+
+    def use():
+        with tdsec.Pool(server["url"], token_source=fetch, **options) as pool:
+            with pool.acquire() as connection:
+                assert list(connection.query("SELECT 1")) == [(1,)]
+
+    async def use_awaiting():
+        async with aio.Pool(server["url"], token_source=fetch_later, **options) as pool:
+            async with pool.acquire() as connection:
+                async with await connection.query("SELECT 1") as result:
+                    assert [row async for row in result] == [(1,)]
+
+    async def repeat(times):
+        for _ in range(times):
+            await use_awaiting()
+
+    def run(times):
+        if kind == "asyncio":
+            asyncio.run(repeat(times))
+        else:
+            for _ in range(times):
+                use()
+        gc.collect()
+
+    opened = control.stats()["connections_open"]
+    run(20)
+    control.until(lambda stats: stats["connections_open"] == opened)
+    before = threads(), descriptors(), resident_kib()
+    run(100)
+    control.until(lambda stats: stats["connections_open"] == opened)
+    # The core's threads for what may wait end when they have had nothing to do for some seconds.
+    settled(lambda: threads() <= before[0])
+    settled(lambda: descriptors() <= before[1])
+    assert resident_kib() - before[2] < 8 * 1024
+
+
+def test_a_forgotten_pool_is_closed_and_what_is_lent_stays_usable(server, options, control):
+    opened = control.stats()["connections_open"]
+    pool = tdsec.Pool(server["url"], **options)
+    connection = pool.acquire()
+    del pool
+    gc.collect()
+    assert list(connection.query("SELECT 1")) == [(1,)]
+    control.until(lambda stats: stats["connections_open"] == opened + 1)
+    connection.close()
+    control.until(lambda stats: stats["connections_open"] == opened)
+
+
+def test_a_forked_child_gets_a_clear_error_and_makes_its_own_pool(server, options):
+    calls = []
+
+    def fetch():
+        calls.append(os.getpid())
+        return options["bearer_token"]
+
+    def make():
+        return tdsec.Pool(server["url"], token_source=fetch, tls_ca=options["tls_ca"], token_jitter="1ms")
+
+    with make() as pool:
+        lent = pool.acquire()
+
+        def work():
+            codes = []
+            for call in (pool.acquire, pool.ready, lambda: pool.query("SELECT 1"), lambda: lent.query("SELECT 1")):
+                begin = time.monotonic()
+                try:
+                    call()
+                    codes.append("nothing raised")
+                except tdsec.Error as error:
+                    codes.append(error.code if time.monotonic() - begin < 1 else "slow")
+            pool.rotate()
+            pool.revoke()
+            repr(pool), pool.status(), pool.token_seconds_left
+            lent.close()
+            pool.close()
+            with make() as own:
+                return codes, list(own.query("SELECT 1"))
+
+        assert child_of_fork(work) == "(['FORKED', 'FORKED', 'FORKED', 'FORKED'], [(1,)])"
+        assert list(lent.query("SELECT 1")) == [(1,)]
+        lent.close()
+        assert list(pool.query("SELECT 1")) == [(1,)]
+
+
+def test_a_fork_in_the_middle_of_a_callback_harms_nobody(server, options):
+    asked, go = threading.Event(), threading.Event()
+
+    def fetch():
+        asked.set()
+        go.wait(20)
+        return options["bearer_token"]
+
+    with tdsec.Pool(server["url"], token_source=fetch, tls_ca=options["tls_ca"], token_jitter="1ms") as pool:
+        assert asked.wait(10)
+
+        def work():
+            with pytest.raises(tdsec.ForkedError):
+                pool.acquire(timeout=1)
+            return "clear"
+
+        assert child_of_fork(work) == "'clear'"
+        go.set()
+        assert list(pool.query("SELECT 1")) == [(1,)]
+
+
+ENDING = """
+import asyncio, sys, threading, time, tdsec
+url, token, ca, way = sys.argv[1:]
+def make(source, kind=tdsec.Pool):
+    return kind(url, token_source=source, tls_ca=ca, token_jitter="1ms")
+started = threading.Event()
+def endless():
+    started.set()
+    while True:
+        time.sleep(0.0005)
+def endless_coarse():
+    started.set()
+    time.sleep(1000)
+def busy():
+    started.set()
+    while True:
+        sum(range(1000))
+if way == "lent":
+    pool = make(lambda: token)
+    connection = pool.acquire()
+    result = connection.query("SELECT * FROM tdsec_gen(1000000, 5)")
+    next(iter(result))
+if way in ("ticking", "sleeping", "busy"):
+    pool = make({"ticking": endless, "sleeping": endless_coarse, "busy": busy}[way])
+    started.wait(10)
+if way == "waiting":
+    pool = tdsec.Pool(url, bearer_token=token, tls_ca=ca, max_size=1)
+    lent = pool.acquire()
+    threading.Thread(target=pool.acquire, daemon=True).start()
+    while pool.status().waiting == 0:
+        time.sleep(0.001)
+if way == "rotating":
+    pool = make(lambda: token)
+    pool.ready()
+    def rotate():
+        while True:
+            pool.rotate()
+            time.sleep(0.0005)
+    threading.Thread(target=rotate, daemon=True).start()
+    time.sleep(0.2)
+if way == "asyncio":
+    async def story():
+        global pool
+        async def fetch():
+            started.set()
+            await asyncio.sleep(1000)
+        pool = make(fetch, tdsec.aio.Pool)
+        while not started.is_set():
+            await asyncio.sleep(0.001)
+    asyncio.run(story())
+print("last line", flush=True)
+"""
+WAYS = ["lent", "ticking", "sleeping", "busy", "waiting", "rotating", "asyncio"]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_process_ends_by_itself_with_every_pool_left_open(server, way):
+    arguments = [server["url"], server["token"], server["ca"], way]
+    for _ in range(3):
+        begin = time.monotonic()
+        done = subprocess.run([sys.executable, "-c", ENDING, *arguments], capture_output=True, text=True, timeout=30)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "last line\n", "")
+        assert time.monotonic() - begin < 10
