@@ -60,7 +60,7 @@ mod native {
     #[pymodule_export]
     use crate::rows::register_timestamp;
     #[pymodule_export]
-    use crate::source::{Source, source, source_chain, source_kinds, source_of_text};
+    use crate::source::{Source, source_chain, source_kinds, source_of_kind, source_of_text};
 
     use pyo3::prelude::*;
 

@@ -41,7 +41,7 @@ impl Source {
 
 /// A source of this kind with these options; None means "not given".
 #[pyfunction]
-pub(crate) fn source(py: Python<'_>, kind: &str, options: &Bound<'_, PyDict>) -> PyResult<Source> {
+pub(crate) fn source_of_kind(py: Python<'_>, kind: &str, options: &Bound<'_, PyDict>) -> PyResult<Source> {
     let raised = |error: tdsec::Error| exception(py, &error);
     let known = source::kinds().iter().find(|known| known.name == kind);
     let mut builder = Builder::new(kind).map_err(raised)?;

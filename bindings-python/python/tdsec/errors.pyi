@@ -197,6 +197,21 @@ class CredentialUnavailableError(OperationalError):
     server was not asked.
     """
 
+class SourceUnavailableError(OperationalError):
+    """The token source could not be asked, or did not answer in time. Remedy: see the cause in the text; a token
+    that is in use stays in use meanwhile.
+    """
+
+class SourceInvalidError(OperationalError):
+    """What the token source gave holds no usable token. Remedy: correct what the source serves; a token that is in
+    use stays in use meanwhile.
+    """
+
+class TokenRevokedError(OperationalError):
+    """The token of the connection was given up at once, because it leaked. Remedy: take another connection; it uses
+    the next token.
+    """
+
 class TlsUntrustedRootError(OperationalError):
     """The server's certificate leads to no trusted root. Remedy: give the CA that issued it by tls_ca, or pin the
     server by tls_pin.
@@ -320,6 +335,11 @@ class ServerClosedError(OperationalError):
     Remedy: connect again; if it is refused, ask an administrator.
     """
 
+class ListenFailedError(OperationalError):
+    """The address on which metrics are to be served cannot be listened on. Remedy: choose a free port, or 0 for
+    any; check that nothing else listens there.
+    """
+
 class ConnectTimeoutError(OperationalError):
     """Connecting took longer than connect_timeout. Remedy: check route and firewall, or raise connect_timeout."""
 
@@ -340,6 +360,11 @@ class InvalidArgumentError(InterfaceError):
 
 class ResultConsumedError(InterfaceError):
     """The rows of this result were read before. Remedy: run the statement again."""
+
+class AcquireTimeoutError(OperationalError):
+    """No connection of the pool became free within acquire_timeout. Remedy: give connections back sooner, raise
+    max_size, or look for one that is never given back (leak_warning).
+    """
 
 class ProtocolMessageError(OperationalError):
     """The server sent a message that does not have the form of the protocol. Remedy: check that the peer is
@@ -427,6 +452,7 @@ __all__ = [
     "ProgrammingError",
     "NotSupportedError",
     "SecurityWarning",
+    "AcquireTimeoutError",
     "AddressEmptyError",
     "AddressInvalidError",
     "AuthenticationFailedError",
@@ -455,6 +481,7 @@ __all__ = [
     "KeyFileExposedError",
     "KeyFileInvalidError",
     "KeyPassphraseError",
+    "ListenFailedError",
     "MessageTooLargeError",
     "NotAllowedError",
     "OptionConflictError",
@@ -476,6 +503,8 @@ __all__ = [
     "ServerError",
     "ServerTooOldError",
     "SessionEndedError",
+    "SourceInvalidError",
+    "SourceUnavailableError",
     "StatementRejectedError",
     "SyntaxError",
     "TableNotFoundError",
@@ -507,6 +536,7 @@ __all__ = [
     "TokenInvalidError",
     "TokenParameterError",
     "TokenRefusedError",
+    "TokenRevokedError",
     "TotpRefusedError",
     "TypeMismatchError",
     "UpgradeRefusedError",

@@ -148,6 +148,71 @@ class ConnectOptions(TypedDict, total=False):
     """
     compression: Optional[Flag]
     """Not available yet: only `false` is accepted. Default: `false`."""
+    pool_name: Optional[Text]
+    """Pool: its name in events and metrics, one for each application or tenant. Default: `pool-1`, `pool-2`, …."""
+    max_size: Optional[Number]
+    """Pool: most connections, from 1 to 1000. Default: `10`."""
+    min_idle: Optional[Number]
+    """Pool: connections kept open for the next caller; at most `max_size`. Default: `2`."""
+    max_lifetime: Optional[Duration]
+    """Pool: age at which a connection is replaced, less a random part of up to a tenth, so that not all are
+    replaced at once. A number is seconds. Default: half the life of the token, at most `30m`.
+    """
+    idle_timeout: Optional[Duration]
+    """Pool: a connection beyond `min_idle` that nobody wanted for so long is closed. A number is seconds. Default:
+    `10m`.
+    """
+    acquire_timeout: Optional[Duration]
+    """Pool: how long a caller waits for a connection; callers are served in the order they came. A number is
+    seconds. Default: `30s`.
+    """
+    validation_interval: Optional[Duration]
+    """Pool: an idle connection is asked for a sign of life this often, by a round trip without a statement. A
+    number is seconds. Default: `60s`.
+    """
+    leak_warning: Optional[Duration]
+    """Pool: a connection that is lent for longer gives the event `pool.leak_suspected`. A number is seconds.
+    Default: none.
+    """
+    load_balance: Optional[Text]
+    """Pool: how several hosts share the connections: `least_connections`, `round_robin` or `random`. Default:
+    `least_connections`.
+    """
+    health_interval: Optional[Duration]
+    """Pool: the longest wait, while no host serves and somebody wants a connection, until a host that failed is
+    asked again. It is asked after a random part of a second first, then of twice as long each time; up to a
+    minute while others serve or nobody waits. A number is seconds. Default: `5s`.
+    """
+    discover: Optional[Flag]
+    """Pool: use the gateways too that the cluster names (servers from 3.4.1.10). They need certificates for their
+    names. Default: `false`.
+    """
+    token_ttl: Optional[Duration]
+    """Pool: life of a token of which the source says nothing, counted from when it was fetched. A number is
+    seconds. Default: `24h`.
+    """
+    canary_connections: Optional[Number]
+    """Pool: connections on which a new token must pass a round trip before others use it; from 1 to `max_size`.
+    Default: `1`.
+    """
+    canary_query: Optional[Text]
+    """Pool: a statement that must succeed on those connections too, such as `select server_status()`. Default:
+    none.
+    """
+    token_grace: Optional[Duration]
+    """Pool: how long the earlier token stays a fallback after the switch. A number is seconds. Default: `5m`."""
+    token_retry: Optional[Duration]
+    """Pool: when a token that failed its canary is tried again, unless the source gives another one before. A
+    number is seconds. Default: `1h`.
+    """
+    token_jitter: Optional[Duration]
+    """Pool: longest random delay between hearing of a new token and fetching it, so that a fleet does not move in
+    the same second. A number is seconds. Default: `10s`.
+    """
+    token_wait: Optional[Duration]
+    """Pool: how long, when the server refuses the token, the source is asked for another one before callers get the
+    refusal. A number is seconds. Default: `60s`.
+    """
     # </generated>
 
     # Of other connectors: accepted with a SecurityWarning because they change nothing here, or refused.

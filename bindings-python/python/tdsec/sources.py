@@ -25,7 +25,7 @@ def create(kind: str, /, **options: Any) -> Source:
         if cls.kind == kind:
             return cls(**options)
     # The core says what comes near.
-    return Source(_tdsec.source(kind, options))
+    return Source(_tdsec.source_of_kind(kind, options))
 
 
 _Option = tuple[str, str, str, bool, str]
@@ -34,14 +34,14 @@ _Option = tuple[str, str, str, bool, str]
 def _make_class(
     kind: str, doc: str, primary: Optional[str], requirements: list[str], options: list[_Option]
 ) -> type[Source]:
-    main = _main_option(primary, options)
+    main = main_option(primary, options)
 
     def __init__(self: Source, *values: Any, **given: Any) -> None:
         if values:
             if main is None or len(values) > 1 or main in given:
                 raise TypeError(f"{name}() takes {'one option' if main else 'no option'} without its name")
             given[main] = values[0]
-        self._native = _tdsec.source(kind, given)
+        self._native = _tdsec.source_of_kind(kind, given)
 
     name = class_name(kind)
     __init__.__qualname__ = f"{name}.__init__"
@@ -57,7 +57,7 @@ def class_name(kind: str) -> str:
     return "".join(word.capitalize() for word in kind.replace("-", "_").split("_"))
 
 
-def _main_option(primary: Optional[str], options: list[_Option]) -> Optional[str]:
+def main_option(primary: Optional[str], options: list[_Option]) -> Optional[str]:
     """The option that may be given without its name: the core's, or the first one if there has to be one."""
     name, _kind, default, *_ = options[0]
     return primary or (name if default == "required" else None)

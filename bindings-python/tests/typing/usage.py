@@ -83,10 +83,10 @@ def pooling(token: str) -> None:
         pool.close(timeout=5)
     tdsec.Pool("wss://localhost", token_source=5)  # type: ignore[arg-type]
     tdsec.Pool("wss://localhost", max_siz=5)  # type: ignore[call-arg]
-    tdsec.Pool("wss://localhost", token_source=lambda: 5)  # type: ignore[arg-type, return-value]
+    tdsec.Pool("wss://localhost", token_source=lambda: 5)  # type: ignore[arg-type]
     tdsec.sources.File()  # type: ignore[call-arg]
     tdsec.sources.File("a", pth="b")  # type: ignore[call-arg]
-    tdsec.sources.Callback(lambda: 5)  # type: ignore[arg-type, return-value]
+    tdsec.sources.Callback(lambda: 5)  # type: ignore[arg-type]
     pool.status().idle = 5  # type: ignore[misc]
 
 

@@ -79,15 +79,14 @@ pub fn wait_checking<T, E>(
         Ok(runtime) => runtime,
         Err(error) => return Ok(Err(error)),
     };
-    runtime.block_on(async move {
-        let mut future = pin!(future);
-        loop {
-            match tokio::time::timeout(interval, future.as_mut()).await {
-                Ok(outcome) => return Ok(outcome),
-                Err(_) => check()?,
-            }
+    let mut future = pin!(future);
+    loop {
+        match runtime.block_on(async { tokio::time::timeout(interval, future.as_mut()).await }) {
+            Ok(outcome) => return Ok(outcome),
+            // Outside of the runtime: what the host does then, in the handler of a signal, may be a blocking call too.
+            Err(_) => check()?,
         }
-    })
+    }
 }
 
 fn outside_of_a_runtime() -> Result<()> {
