@@ -88,6 +88,10 @@ def source(kind: str, doc: str, primary: Optional[str], requirements: list[str],
     )
 
 
+def kinds() -> str:
+    return "".join(f'    "{class_name(kind)}",\n' for kind, *_ in sorted(_tdsec.source_kinds()))
+
+
 def indented(text: str) -> str:
     lines = textwrap.wrap(text, WIDTH - 12, break_long_words=False, break_on_hyphens=False)
     return "        " + "\n            ".join(lines) + "\n"
@@ -104,7 +108,7 @@ def docstring(text: str) -> str:
     return '    """' + "\n    ".join(lines) + '\n    """\n'
 
 
-SECTIONS = {"options": options, "ignored": ignored, "classes": classes, "sources": sources, "names": names}
+SECTIONS = {"options": options, "ignored": ignored, "classes": classes, "sources": sources, "kinds": kinds, "names": names}
 
 
 def wanted(file: pathlib.Path) -> str:

@@ -155,15 +155,7 @@ impl Pool {
     /// Idle, in use, opening, stale, waiting, most, generation.
     fn status(&self) -> (usize, usize, usize, usize, usize, usize, u64) {
         let status = self.inner.status();
-        (
-            status.idle,
-            status.in_use,
-            status.opening,
-            status.stale,
-            status.waiting,
-            status.max_size,
-            status.generation,
-        )
+        (status.idle, status.in_use, status.opening, status.stale, status.waiting, status.max_size, status.generation)
     }
 
     /// Seconds that the token in use still lives.

@@ -331,6 +331,14 @@ impl Table {
         self.slots.retain(|_, slot| !matches!(slot.state, State::Opening));
     }
 
+    /// Nobody waits any longer for what a closed pool has lent: it is closed, whoever uses it.
+    pub(crate) fn handle_cut(&mut self) {
+        let slots: Vec<SlotId> = self.slots.keys().copied().collect();
+        for slot in slots {
+            self.close(slot, "pool closed", Some(Error::new(ErrorCode::Closed, "the pool was closed")));
+        }
+    }
+
     /// Time passed.
     pub(crate) fn handle_deadline(&mut self, now: Now) {
         self.end_patience(now);

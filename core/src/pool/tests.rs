@@ -266,6 +266,19 @@ fn a_revoked_generation_is_gone_within_seconds_whoever_uses_it() {
 }
 
 #[test]
+fn what_a_closed_pool_has_lent_is_cut_once_and_not_waited_for_again() {
+    let mut life = Life::new(settings(|_| {}));
+    life.acquire(1);
+    let lent = life.slot_of(1);
+    life.does(|table, _| table.handle_closing());
+    assert!(life.closed.is_empty() && !life.table.is_empty());
+    life.does(|table, _| table.handle_cut());
+    assert!(life.table.is_empty());
+    life.give_back(lent);
+    assert_eq!(life.closed, [(lent, "pool closed")]);
+}
+
+#[test]
 fn a_connection_opened_for_a_revoked_token_is_not_taken() {
     let mut life = Life::new(settings(|_| {}));
     life.opens = false;

@@ -334,7 +334,8 @@ mod tests {
 
     #[test]
     fn a_program_gives_names_and_texts() {
-        let given = issued([("token", " abc "), ("ttl", "3600.5"), ("expires_at", "1800000000.25"), ("other", "x")]).unwrap();
+        let given =
+            issued([("token", " abc "), ("ttl", "3600.5"), ("expires_at", "1800000000.25"), ("other", "x")]).unwrap();
         assert_eq!(given.token.expose(), "abc");
         assert_eq!(given.ttl, Some(Duration::from_millis(3_600_500)));
         assert_eq!(given.expires_at, Some(Duration::from_millis(1_800_000_000_250)));

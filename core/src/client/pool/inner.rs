@@ -189,10 +189,7 @@ impl Inner {
         }
         self.begin_closing();
         if tokio::time::timeout(patience, self.all_returned()).await.is_err() {
-            let lent: Vec<Opened> = self.lock().open.values().cloned().collect();
-            for opened in lent {
-                opened.connection.cut(Error::new(ErrorCode::Closed, "the pool was closed"));
-            }
+            self.drive(|machines, _| machines.table.handle_cut());
         }
         self.jobs.all_ended().await;
     }
