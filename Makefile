@@ -36,7 +36,7 @@ interop: drivers ## HAProxy and nginx before every surface; the official Python,
 	@tests/interop/nacos.sh
 
 fuzz: ## ten minutes for each fuzz target
-	@for target in address messages raw_block; do tests/fuzz/run.sh $$target 600 || exit 1; done
+	@for target in address contents messages raw_block; do tests/fuzz/run.sh $$target 600 || exit 1; done
 
 dist: ## what is shipped, into dist/: wheel, npm package, C library, source, checksums
 	@.ci/dist.sh

@@ -78,7 +78,7 @@ say "packages, of the debug build: contents, installation, the README's examples
 
 if [ "${FUZZ_SECONDS:=10}" -gt 0 ]; then
     say "fuzz smoke, $FUZZ_SECONDS s per target"
-    for target in address messages raw_block; do
+    for target in address contents messages raw_block; do
         tests/fuzz/run.sh "$target" "$FUZZ_SECONDS" 2>&1 | tail -n 3
     done
 fi

@@ -1,10 +1,11 @@
-//! The door for the fuzz targets: a session fed with foreign messages.
+//! The door for the fuzz targets: a session fed with foreign messages, contents of token sources.
 
 use std::time::{Duration, Instant};
 
 use crate::clock::Now;
 use crate::secret::Secret;
 use crate::session::{Output, Request, Session, Timing};
+use crate::source::parse_content;
 use crate::wire::{LoginCredential, LoginOptions};
 
 /// Runs a session over `input`: a list of events, each a kind, a length (two bytes, little-endian) and as many bytes.
@@ -41,5 +42,16 @@ pub fn messages(input: &[u8]) {
                 assert!(answered.insert(request), "{request} was answered twice");
             }
         }
+    }
+}
+
+/// Reads `input` as the content of a token source. Panics if that gives what is no token, or an error without its place.
+pub fn contents(input: &[u8]) {
+    match parse_content(input, "the place") {
+        Ok(issued) => {
+            let token = issued.token.expose();
+            assert!(!token.is_empty() && !token.contains(|c: char| c.is_whitespace() || c.is_control()));
+        }
+        Err(error) => assert!(error.message().starts_with("the place: ")),
     }
 }

@@ -32,7 +32,7 @@ const LONGEST_TTL: Duration = Duration::from_secs(100 * 366 * 24 * 3600);
 ///
 /// # Errors
 /// `SOURCE_INVALID`.
-pub(super) fn parse(content: &[u8], place: &str) -> Result<Issued> {
+pub(crate) fn parse(content: &[u8], place: &str) -> Result<Issued> {
     parse_beside(content, [], place)
 }
 

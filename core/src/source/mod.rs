@@ -38,6 +38,9 @@ pub use content::issued;
 pub use docs::sources_markdown;
 pub use kinds::{SourceKind, kinds};
 
+#[cfg(fuzzing)]
+pub(crate) use content::parse as parse_content;
+
 use crate::error::{Error, ErrorCode, Result};
 
 /// Runs what may block on a disk beside the runtime's threads.

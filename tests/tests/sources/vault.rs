@@ -183,8 +183,8 @@ async fn openbao_is_asked_by_approle_and_the_token_is_renewed_had_anew_and_shown
     let bao = Bao::start().await;
     bao.put(&json!({"token": "abc", "expires_at": 1_800_000_000, "ttl": "2h"}));
     bao.allow(&["secret/data/app/tdengine"]);
-    // One login is all the secret id is good for: after three seconds only renewal helps.
-    let (role, secret) = bao.app_role("3s", &["secret_id_num_uses=1"]);
+    // One login is all the secret id is good for: after six seconds only renewal helps.
+    let (role, secret) = bao.app_role("6s", &["secret_id_num_uses=1"]);
     bao.folder.write("secret-id", format!("{secret}\n"));
     let from = format!("file:{}", bao.folder.path("secret-id").display());
     let app_role =
@@ -194,7 +194,7 @@ async fn openbao_is_asked_by_approle_and_the_token_is_renewed_had_anew_and_shown
     let wanted =
         tdsec::Issued::new("abc").expires_at(Duration::from_secs(1_800_000_000)).ttl(Duration::from_secs(7200));
     assert_eq!(issued, wanted);
-    let end = std::time::Instant::now() + Duration::from_millis(5500);
+    let end = std::time::Instant::now() + Duration::from_millis(7500);
     while std::time::Instant::now() < end {
         assert_eq!(token(&source).await, "abc");
         tokio::time::sleep(Duration::from_millis(300)).await;
