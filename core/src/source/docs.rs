@@ -17,6 +17,9 @@ asked again with backoff. Labels such as SRC-2 name the [requirement](requiremen
 |---|---|
 | Rust | `tdsec::source::parse(\"file:/run/secrets/token\")`, or `Builder::new(\"file\")?.set(\"path\", …)?.build()` |
 | Rust, by code | `source::callback`, `source::async_callback`, `source::chain` |
+| Python | `tdsec.sources.File(\"/run/secrets/token\")`, a class for each kind; `Callback`, `Chain` |
+| Node | `sources.file({ path: '/run/secrets/token' })`, a function for each kind; `callback`, `chain` |
+| C | `tdsec_source_parse`, or `tdsec_source_new` and `tdsec_source_set`; `tdsec_source_new_callback`, `tdsec_source_chain` |
 | command line, configuration files | the text `kind:option=value;option=value`; a value with `;` stands in double quotes |
 
 Case, `_` and `-` of option names do not matter. Passwords need not stand in a text: options that end in `_source` take `env:NAME` or
