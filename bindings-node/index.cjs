@@ -7,5 +7,6 @@ const { Result } = require('./lib/result.js');
 const { Batch } = require('./lib/batch.js');
 const { Timestamp } = require('./lib/timestamp.js');
 const { TdsecError } = require('./lib/error.js');
+const observe = require('./lib/observe.js');
 
-module.exports = { connect, Connection, Pool, sources, Result, Batch, Timestamp, TdsecError };
+module.exports = { connect, Connection, Pool, sources, Result, Batch, Timestamp, TdsecError, ...observe };

@@ -1855,3 +1855,160 @@ export class TdsecError extends Error {
   /** The underlying error: of TLS, of the system; the reason of an AbortSignal. */
   readonly cause?: unknown;
 }
+
+/** Name of an event; the core's table is in docs/events.md. */
+export type EventName =
+  // <generated from the registry: events>
+  /** an option was accepted that does less, or something else, than its writer may expect */
+  | 'config.warning'
+  /** a connection logged in */
+  | 'connection.opened'
+  /** a connection could not be opened */
+  | 'connection.failed'
+  /** an open connection broke */
+  | 'connection.lost'
+  /** a connection was closed */
+  | 'connection.closed'
+  /** a certificate ends within 30 days, or has ended; renew it */
+  | 'certificate.expiring'
+  /** a file was replaced by something unusable; what it said before stays in use */
+  | 'file.unusable'
+  /** others than its owner may read a key file */
+  | 'key.exposed'
+  /** the token source gave no usable token; the token in use stays */
+  | 'source.failed'
+  /** the token source answers again */
+  | 'source.recovered'
+  /** the token source gave a new token */
+  | 'token.fetched'
+  /** the token in use has ended and the source has no other */
+  | 'token.expired'
+  /** the server refused the token in use */
+  | 'token.refused'
+  /** the token lives longer than seven days; a leaked one would be useful for as long */
+  | 'token.long_lived'
+  /** nothing uses the token any more */
+  | 'token.retired'
+  /** the token was given up at once; its connections are being moved off it */
+  | 'token.revoked'
+  /** a new token is being tried on a few connections */
+  | 'rotation.started'
+  /** new connections use the new token */
+  | 'rotation.promoted'
+  /** the new token failed; the one before it is in use */
+  | 'rotation.rolled_back'
+  /** the wall clock jumped, or the machine slept; the schedule was made anew */
+  | 'clock.jumped'
+  /** nobody gave a connection back in time */
+  | 'pool.exhausted'
+  /** a connection has been lent for very long */
+  | 'pool.leak_suspected'
+  /** new work goes elsewhere, this endpoint is asked again later */
+  | 'endpoint.down'
+  /** the endpoint serves again */
+  | 'endpoint.up'
+  /** the cluster named an endpoint that was not in the address */
+  | 'endpoint.discovered'
+  /** a listener was too slow; its oldest events were thrown away */
+  | 'events.lost'
+  // </generated>
+  | never;
+
+/** How much an event matters. */
+export type Severity = 'debug' | 'info' | 'warning' | 'error';
+
+/** One thing that happened. No event holds a token: fingerprints stand for them. */
+export interface Event {
+  readonly name: EventName;
+  readonly severity: Severity;
+  /** When it happened. */
+  readonly time: Date;
+  /** What is known of it, by the names of docs/events.md. */
+  readonly fields: Readonly<Record<string, string | number | boolean>>;
+  /** Everything in one line, for a log. */
+  readonly text: string;
+}
+
+/** Which events a subscription gets. */
+export interface SubscribeOptions {
+  /** Events, or groups of them such as `rotation.*`. @default all */
+  names?: Iterable<EventName | `${string}.*`> | null | undefined;
+  /** The least. @default 'debug' */
+  severity?: Severity | null | undefined;
+  /** Only those of the pool of this name. */
+  pool?: string | null | undefined;
+  /** Aborting it closes the subscription. */
+  signal?: AbortSignal | null | undefined;
+}
+
+/**
+ * Events of the library from now on: `for await (const event of subscribe({ names: ['rotation.*'] }))`.
+ *
+ * @throws {TdsecError} `INVALID_ARGUMENT` for a name that no event has
+ */
+export function subscribe(options?: SubscribeOptions): Subscription;
+
+/**
+ * Events in a queue of 1024. A reader that is too slow gets the event `events.lost` with the number of those thrown away.
+ * It does not keep the process alive, and one that nobody refers to ends by itself. Leaving a `for await` closes it.
+ */
+export class Subscription implements AsyncIterableIterator<Event>, AsyncDisposable {
+  private constructor();
+  /** The next event; done once it is closed and read to its end. */
+  next(): Promise<IteratorResult<Event, undefined>>;
+  /** The next event if it is there already. */
+  ready(): Event | null;
+  /** Closes it. */
+  return(): Promise<IteratorResult<Event, undefined>>;
+  /** No more events; what has arrived can still be read. Idempotent. */
+  close(): void;
+  /** True once it is closed. */
+  readonly closed: boolean;
+  [Symbol.asyncIterator](): Subscription;
+  /** {@link Subscription.close}, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** What takes log lines: `console`, winston and others. Fields come beside the line; pino takes the line alone. */
+export interface Logger {
+  debug(text: string, fields: object): unknown;
+  info(text: string, fields: object): unknown;
+  warn(text: string, fields: object): unknown;
+  error(text: string, fields: object): unknown;
+}
+
+/**
+ * Hands every event from now on to `logger`, instead of the one before; null for none, which is the default: nothing is
+ * printed. The logger is called on the main thread; at the end of the process with what is left.
+ */
+export function setLogger(logger: Logger | null, options?: { severity?: Severity | null | undefined }): void;
+
+/** All metrics of the process in Prometheus' text format 0.0.4; may be appended to that of `prom-client`. docs/metrics.md lists them. */
+export function metrics(): string;
+
+/** Media type of {@link metrics}. */
+export const METRICS_CONTENT_TYPE: string;
+
+/**
+ * Serves the metrics at `http://ADDRESS/metrics`, on a thread of the library. It does not keep the process alive.
+ *
+ * @param address `IP:port`, port 0 for a free one; by default `127.0.0.1:9464`
+ * @param options An address that is not loopback is refused unless `dangerAnyAddress`: there is neither encryption nor a
+ * password.
+ * @throws {TdsecError} `INVALID_ARGUMENT`; `LISTEN_FAILED` if the port is taken
+ */
+export function serveMetrics(
+  address?: string,
+  options?: { dangerAnyAddress?: boolean | null | undefined },
+): Promise<MetricsServer>;
+
+/** A running endpoint. */
+export class MetricsServer implements AsyncDisposable {
+  private constructor();
+  /** `IP:port`, with the port that was found. */
+  readonly address: string;
+  /** Stops. Idempotent. */
+  close(): void;
+  /** {@link MetricsServer.close}, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void>;
+}

@@ -2,3 +2,4 @@
 import tdsec from './index.cjs';
 
 export const { connect, Connection, Pool, sources, Result, Batch, Timestamp, TdsecError } = tdsec;
+export const { subscribe, setLogger, metrics, serveMetrics, Subscription, MetricsServer, METRICS_CONTENT_TYPE } = tdsec;

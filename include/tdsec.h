@@ -257,6 +257,76 @@ enum {
   TDSEC_NANOSECOND = 2,
 };
 
+/** How much an event matters. */
+enum {
+  TDSEC_SEVERITY_DEBUG = 0,
+  TDSEC_SEVERITY_INFO = 1,
+  TDSEC_SEVERITY_WARNING = 2,
+  TDSEC_SEVERITY_ERROR = 3,
+};
+
+/** Kinds of values of an event's fields. */
+enum {
+  TDSEC_FIELD_TEXT = 0,
+  TDSEC_FIELD_INTEGER = 1,
+  TDSEC_FIELD_REAL = 2,
+  TDSEC_FIELD_BOOL = 3,
+};
+
+/* Names of the events; docs/events.md has their fields. */
+/** an option was accepted that does less, or something else, than its writer may expect */
+#define TDSEC_EVENT_CONFIG_WARNING "config.warning"
+/** a connection logged in */
+#define TDSEC_EVENT_CONNECTION_OPENED "connection.opened"
+/** a connection could not be opened */
+#define TDSEC_EVENT_CONNECTION_FAILED "connection.failed"
+/** an open connection broke */
+#define TDSEC_EVENT_CONNECTION_LOST "connection.lost"
+/** a connection was closed */
+#define TDSEC_EVENT_CONNECTION_CLOSED "connection.closed"
+/** a certificate ends within 30 days, or has ended; renew it */
+#define TDSEC_EVENT_CERTIFICATE_EXPIRING "certificate.expiring"
+/** a file was replaced by something unusable; what it said before stays in use */
+#define TDSEC_EVENT_FILE_UNUSABLE "file.unusable"
+/** others than its owner may read a key file */
+#define TDSEC_EVENT_KEY_EXPOSED "key.exposed"
+/** the token source gave no usable token; the token in use stays */
+#define TDSEC_EVENT_SOURCE_FAILED "source.failed"
+/** the token source answers again */
+#define TDSEC_EVENT_SOURCE_RECOVERED "source.recovered"
+/** the token source gave a new token */
+#define TDSEC_EVENT_TOKEN_FETCHED "token.fetched"
+/** the token in use has ended and the source has no other */
+#define TDSEC_EVENT_TOKEN_EXPIRED "token.expired"
+/** the server refused the token in use */
+#define TDSEC_EVENT_TOKEN_REFUSED "token.refused"
+/** the token lives longer than seven days; a leaked one would be useful for as long */
+#define TDSEC_EVENT_TOKEN_LONG_LIVED "token.long_lived"
+/** nothing uses the token any more */
+#define TDSEC_EVENT_TOKEN_RETIRED "token.retired"
+/** the token was given up at once; its connections are being moved off it */
+#define TDSEC_EVENT_TOKEN_REVOKED "token.revoked"
+/** a new token is being tried on a few connections */
+#define TDSEC_EVENT_ROTATION_STARTED "rotation.started"
+/** new connections use the new token */
+#define TDSEC_EVENT_ROTATION_PROMOTED "rotation.promoted"
+/** the new token failed; the one before it is in use */
+#define TDSEC_EVENT_ROTATION_ROLLED_BACK "rotation.rolled_back"
+/** the wall clock jumped, or the machine slept; the schedule was made anew */
+#define TDSEC_EVENT_CLOCK_JUMPED "clock.jumped"
+/** nobody gave a connection back in time */
+#define TDSEC_EVENT_POOL_EXHAUSTED "pool.exhausted"
+/** a connection has been lent for very long */
+#define TDSEC_EVENT_POOL_LEAK_SUSPECTED "pool.leak_suspected"
+/** new work goes elsewhere, this endpoint is asked again later */
+#define TDSEC_EVENT_ENDPOINT_DOWN "endpoint.down"
+/** the endpoint serves again */
+#define TDSEC_EVENT_ENDPOINT_UP "endpoint.up"
+/** the cluster named an endpoint that was not in the address */
+#define TDSEC_EVENT_ENDPOINT_DISCOVERED "endpoint.discovered"
+/** a listener was too slow; its oldest events were thrown away */
+#define TDSEC_EVENT_EVENTS_LOST "events.lost"
+
 #ifndef ARROW_C_STREAM_INTERFACE
 #define ARROW_C_STREAM_INTERFACE
 struct ArrowSchema;
@@ -309,10 +379,25 @@ typedef struct tdsec_connection tdsec_connection;
 typedef struct tdsec_error tdsec_error;
 
 /**
+ * One thing that happened. Its strings are UTF-8 and live as long as the event. No event holds a secret.
+ */
+typedef struct tdsec_event tdsec_event;
+
+/**
+ * Events from the moment it was made, in a queue of 1024.
+ */
+typedef struct tdsec_events tdsec_events;
+
+/**
  * A token on its way from a callback to the library, with what is known of its life. Belongs to the library; a
  * callback writes into it and forgets it when it returns.
  */
 typedef struct tdsec_issued tdsec_issued;
+
+/**
+ * Serves the metrics until it is freed.
+ */
+typedef struct tdsec_metrics_server tdsec_metrics_server;
 
 /**
  * Connections to one cluster that are opened ahead and lent, for one application or tenant. With a source the pool
@@ -487,6 +572,13 @@ typedef struct tdsec_column {
    */
   size_t data_length;
 } tdsec_column;
+
+/**
+ * Receives log lines, one at a time, from a thread of the library. The event belongs to the library and ends with the call.
+ *
+ * It may take its time and use the library: nothing waits for it. It must not throw or end the thread.
+ */
+typedef void (*tdsec_log_callback)(void *user_data, const struct tdsec_event *event);
 
 /**
  * What a pool has at the moment. Zero the structure and set struct_size.
@@ -1229,6 +1321,143 @@ bool tdsec_error_may_have_run(const struct tdsec_error *error);
 void tdsec_error_free(struct tdsec_error *error);
 
 /**
+ * Subscribes to events from now on. `names`: events or groups of them, separated by commas, such as
+ * `rotation.*,token.expired`; NULL for all. `severity`: the least, TDSEC_SEVERITY_DEBUG for all. `pool`: only events of the
+ * pool of this name; NULL for all. docs/events.md lists them.
+ *
+ * Thread safety: may be called at any time from any thread.
+ */
+int32_t tdsec_events_new(const char *names,
+                         int32_t severity,
+                         const char *pool,
+                         struct tdsec_events **events,
+                         struct tdsec_error **error);
+
+/**
+ * The next event, to be freed by tdsec_event_free; *event becomes NULL if none came within timeout_ms, 0 for one that is
+ * there already. Whoever reads too slowly gets `events.lost` with the number of those thrown away. TDSEC_CLOSED once the
+ * subscription is closed and read to its end.
+ *
+ * Thread safety: any number of threads may wait; each event goes to one of them. With a timeout not in a callback of tdsec.
+ */
+int32_t tdsec_events_next(const struct tdsec_events *events,
+                          uint64_t timeout_ms,
+                          struct tdsec_event **event,
+                          struct tdsec_error **error);
+
+/**
+ * Ends the subscription and every wait for it; what has arrived can still be read. Idempotent.
+ *
+ * Thread safety: may be called from any thread at the same time as anything but tdsec_events_free.
+ */
+int32_t tdsec_events_close(const struct tdsec_events *events, struct tdsec_error **error);
+
+/**
+ * Ends the subscription and frees it; its events live on. NULL is fine.
+ *
+ * Thread safety: nobody may use the handle during or after the call.
+ */
+void tdsec_events_free(struct tdsec_events *events);
+
+/**
+ * The event's stable name, one of the TDSEC_EVENT_… constants; NULL for NULL.
+ *
+ * Thread safety: an event does not change; any number of threads may read it at the same time.
+ */
+const char *tdsec_event_name(const struct tdsec_event *event);
+
+/**
+ * How much it matters, one of the TDSEC_SEVERITY_… constants; 0 for NULL.
+ *
+ * Thread safety: any number of threads may read an event at the same time.
+ */
+int32_t tdsec_event_severity(const struct tdsec_event *event);
+
+/**
+ * When it happened, in milliseconds since 1970-01-01 UTC; 0 for NULL.
+ *
+ * Thread safety: any number of threads may read an event at the same time.
+ */
+int64_t tdsec_event_time_ms(const struct tdsec_event *event);
+
+/**
+ * Everything in one line, for a log; NULL for NULL.
+ *
+ * Thread safety: any number of threads may read an event at the same time.
+ */
+const char *tdsec_event_text(const struct tdsec_event *event);
+
+/**
+ * How many fields it has; 0 for NULL.
+ *
+ * Thread safety: any number of threads may read an event at the same time.
+ */
+size_t tdsec_event_field_count(const struct tdsec_event *event);
+
+/**
+ * Name of field number `index`; NULL past the last one.
+ *
+ * Thread safety: any number of threads may read an event at the same time.
+ */
+const char *tdsec_event_field_name(const struct tdsec_event *event, size_t index);
+
+/**
+ * What kind of value field number `index` has, one of the TDSEC_FIELD_… constants; 0, a text, past the last one.
+ *
+ * Thread safety: any number of threads may read an event at the same time.
+ */
+int32_t tdsec_event_field_type(const struct tdsec_event *event,
+                               size_t index);
+
+/**
+ * Field number `index` as text, whatever its type: numbers in decimal, `true` or `false`; NULL past the last one.
+ *
+ * Thread safety: any number of threads may read an event at the same time.
+ */
+const char *tdsec_event_field_text(const struct tdsec_event *event,
+                                   size_t index);
+
+/**
+ * Field number `index` if it is an integer, 1 or 0 if it is yes or no; else 0.
+ *
+ * Thread safety: any number of threads may read an event at the same time.
+ */
+int64_t tdsec_event_field_integer(const struct tdsec_event *event, size_t index);
+
+/**
+ * Field number `index` if it is a real number; else 0.
+ *
+ * Thread safety: any number of threads may read an event at the same time.
+ */
+double tdsec_event_field_real(const struct tdsec_event *event, size_t index);
+
+/**
+ * The field of this name as text; NULL if the event has none.
+ *
+ * Thread safety: any number of threads may read an event at the same time.
+ */
+const char *tdsec_event_field(const struct tdsec_event *event, const char *name);
+
+/**
+ * Frees the event and its strings. NULL is fine. Not for an event that a callback was given.
+ *
+ * Thread safety: nobody may use the event during or after the call.
+ */
+void tdsec_event_free(struct tdsec_event *event);
+
+/**
+ * Has `callback` called with every event of `severity` or worse from now on, instead of the one before; NULL for none.
+ * When the function returns, the one before has been called with all that happened until then and is not called again;
+ * unless it was called by that callback itself, which then was its last call. A forked child has no callback.
+ *
+ * Thread safety: may be called at any time from any thread.
+ */
+int32_t tdsec_log_set_callback(int32_t severity,
+                               tdsec_log_callback callback,
+                               void *user_data,
+                               struct tdsec_error **error);
+
+/**
  * The token, without blanks or line ends around it. The text is copied, and wiped after use. The last call counts.
  *
  * Thread safety: to be called in the callback that was given issued, from its thread.
@@ -1272,6 +1501,44 @@ int32_t tdsec_issued_set_issued_at(const struct tdsec_issued *issued,
 int32_t tdsec_issued_set_problem(const struct tdsec_issued *issued,
                                  const char *problem,
                                  struct tdsec_error **error);
+
+/**
+ * All metrics of the process in Prometheus' text format 0.0.4, written to `buffer` as snprintf does: as much as fits
+ * `capacity` and a NUL; the length of the whole text goes to `length`, which may be NULL. The text may be longer the next
+ * time: give some room more.
+ *
+ * Thread safety: may be called at any time from any thread.
+ */
+int32_t tdsec_metrics(char *buffer,
+                      size_t capacity,
+                      size_t *length,
+                      struct tdsec_error **error);
+
+/**
+ * Serves the metrics at http://ADDRESS/metrics. `address` is IP:port, such as `127.0.0.1:9464`, with port 0 for a free one.
+ * One that is not loopback is refused by TDSEC_INVALID_ARGUMENT unless `danger_any_address` is true: there is neither
+ * encryption nor a password. TDSEC_LISTEN_FAILED if the port is taken.
+ *
+ * Thread safety: may be called at any time from any thread, not in a callback of tdsec.
+ */
+int32_t tdsec_metrics_serve(const char *address,
+                            bool danger_any_address,
+                            struct tdsec_metrics_server **server,
+                            struct tdsec_error **error);
+
+/**
+ * The port on which it listens; 0 for NULL.
+ *
+ * Thread safety: may be called from any thread at the same time as anything but tdsec_metrics_server_free.
+ */
+uint16_t tdsec_metrics_server_port(const struct tdsec_metrics_server *server);
+
+/**
+ * Stops serving and frees it. NULL is fine.
+ *
+ * Thread safety: nobody may use the handle during or after the call.
+ */
+void tdsec_metrics_server_free(struct tdsec_metrics_server *server);
 
 /**
  * Makes a pool and starts to fill it in the background. Does not wait; a server that is away is no error here. source

@@ -1,4 +1,4 @@
-// Writes the options of the core's registries, of connections and token sources, into index.d.ts; a test compares.
+// Writes what the core's tables say, options of connections and token sources and the events, into index.d.ts; a test compares.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
@@ -78,6 +78,11 @@ function spellings(options) {
   return names.map((name) => `  | ${JSON.stringify(name).replaceAll('"', "'")}\n`).join('');
 }
 
+/** The names of events, with what they say. */
+function events(kinds) {
+  return kinds.map(({ name, sentence }) => `  /** ${sentence} */\n  | '${name}'\n`).join('');
+}
+
 /** index.d.ts as it is, and as it should be. */
 export function compare() {
   const now = readFileSync(file, 'utf8');
@@ -88,6 +93,7 @@ export function compare() {
     sources: kinds.map(sourceFunction).join(''),
     options: options.filter((option) => option.applied).map((option) => declaration(option, { ...MORE, ...CALLBACKS })).join(''),
     spellings: spellings(options),
+    events: events(native.eventNames()),
   };
   const marks = /( *\/\/ <generated from the registry: (\w+)>\n)[^]*?( *\/\/ <\/generated>)/g;
   return { now, wanted: now.replace(marks, (_, start, section, end) => start + sections[section] + end) };

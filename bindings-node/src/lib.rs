@@ -11,6 +11,7 @@
 //!   cancel       a switch that drops a future
 //!   options      options of JavaScript -> Config; the registry for types and tests
 //!   statement    options of a statement
+//!   observe      events in a queue, metrics
 //!   error        core error -> JSON in the text of a rejected promise
 //! ```
 //!
@@ -20,6 +21,7 @@
 pub mod cancel;
 pub mod connection;
 pub mod error;
+pub mod observe;
 pub mod options;
 mod pack;
 pub mod pool;

@@ -21,6 +21,10 @@ test('every name that is exported is declared, and the other way round', () => {
   assert.deepEqual([...new Set(names)].sort(), Object.keys(tdsec).sort())
 })
 
+test('the events are those of the list that all languages share', () => {
+  assert.deepEqual(native.eventNames(), JSON.parse(readFileSync(new URL('tests/vectors/events.json', root))))
+})
+
 test('the codes are those of the list that all languages share', () => {
   const listed = JSON.parse(readFileSync(new URL('tests/vectors/error_codes.json', root)))
   const own = native.errorCodes().map(({ code, number, retry, remedy }) => ({ name: code, number, retry, remedy }))

@@ -8,6 +8,7 @@
 //!   feed  field      blocks that arrived; columns   error  tdsec::Error to the classes of errors.py
 //!   rows  datetime   tuples from blocks
 //!   batch  arrow     NumPy views, Arrow          wait  completions   blocking calls; asyncio futures
+//!   observe          events, metrics
 //! ```
 //!
 //! Built for the stable ABI of Python 3.9. The interpreter lock is released while waiting and while decoding to Arrow
@@ -23,6 +24,7 @@ mod error;
 mod feed;
 mod field;
 mod literal;
+mod observe;
 mod options;
 mod pool;
 mod result;
@@ -51,6 +53,8 @@ mod native {
     use crate::field::Field;
     #[pymodule_export]
     use crate::literal::bind;
+    #[pymodule_export]
+    use crate::observe::{MetricsServer, Subscription, event_names, metrics};
     #[pymodule_export]
     use crate::options::options;
     #[pymodule_export]

@@ -99,3 +99,27 @@ fn nothing_that_listens_is_a_finding_and_a_bad_address_a_usage_error() {
     let run = folder.tdsec("--json probe wss://127.0.0.1:70000");
     assert_eq!((run.code, run.json()["error"]["code"].as_str().unwrap()), (2, "PORT_INVALID"));
 }
+
+/// The commands that root runs may read everything, so the program gives root up before it looks.
+#[test]
+fn a_file_that_this_user_may_not_read_is_named_and_its_content_is_not() {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+    use std::os::unix::process::CommandExt as _;
+    const NOBODY: u32 = 65_534;
+    let folder = Folder::new();
+    let closed = folder.path("closed.pem");
+    std::fs::write(&closed, TOKEN).unwrap();
+    std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0o000)).unwrap();
+    // Where another user finds it, whoever may enter the place where cargo builds.
+    let program = folder.path("tdsec");
+    std::fs::copy(env!("CARGO_BIN_EXE_tdsec"), &program).unwrap();
+    let mut command = std::process::Command::new(&program);
+    if std::fs::metadata(&closed).unwrap().uid() == 0 {
+        command.uid(NOBODY).gid(NOBODY);
+    }
+    let run = common::run(command.args(["--json", "probe", "wss://127.0.0.1:1", "--ca"]).arg(&closed));
+    assert_ne!(run.code, 0);
+    let said = run.out + &run.err;
+    assert!(said.contains("FILE_UNREADABLE") && said.contains("closed.pem"), "{said}");
+    assert!(!said.contains("HUNTER2"), "{said}");
+}

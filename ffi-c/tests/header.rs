@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use cbindgen::{Builder, Config, DocumentationStyle, Language, Style};
-use tdsec_core::{DataType, ErrorCode, Precision};
+use tdsec_core::{DataType, ErrorCode, EventName, Precision, Severity};
 
 /// What holds for every function.
 const RULES: &str = "\
@@ -55,7 +55,7 @@ struct ArrowArrayStream {
 ";
 
 /// Names of the crate's types in C.
-const NAMES: [(&str, &str); 23] = [
+const NAMES: [(&str, &str); 27] = [
     ("Config", "tdsec_config"),
     ("Connection", "tdsec_connection"),
     ("QueryResult", "tdsec_result"),
@@ -78,6 +78,10 @@ const NAMES: [(&str, &str); 23] = [
     ("BlockCallback", "tdsec_block_callback"),
     ("TokenCallback", "tdsec_token_callback"),
     ("FreeCallback", "tdsec_free_callback"),
+    ("Event", "tdsec_event"),
+    ("Events", "tdsec_events"),
+    ("LogCallback", "tdsec_log_callback"),
+    ("MetricsServer", "tdsec_metrics_server"),
     ("FFI_ArrowArrayStream", "struct ArrowArrayStream"),
 ];
 
@@ -113,7 +117,20 @@ fn constants() -> String {
     ] {
         let _ = writeln!(text, "  TDSEC_{name} = {},", precision.number());
     }
-    text + "};\n"
+    text.push_str("};\n\n/** How much an event matters. */\nenum {\n");
+    for severity in Severity::ALL {
+        let _ = writeln!(text, "  TDSEC_SEVERITY_{} = {},", severity.name().to_uppercase(), severity.number());
+    }
+    text.push_str("};\n\n/** Kinds of values of an event's fields. */\nenum {\n");
+    for (number, name) in ["TEXT", "INTEGER", "REAL", "BOOL"].iter().enumerate() {
+        let _ = writeln!(text, "  TDSEC_FIELD_{name} = {number},");
+    }
+    text.push_str("};\n\n/* Names of the events; docs/events.md has their fields. */\n");
+    for event in EventName::ALL {
+        let constant = event.name().replace('.', "_").to_uppercase();
+        let _ = writeln!(text, "/** {} */\n#define TDSEC_EVENT_{constant} \"{}\"", event.sentence(), event.name());
+    }
+    text
 }
 
 fn generate() -> String {

@@ -1,6 +1,20 @@
 // Compiled by the tests, never run: what the types promise, and (@ts-expect-error) what they refuse.
-import { Batch, connect, Connection, Pool, Result, sources, TdsecError, Timestamp } from 'tdsec';
-import type { Column, ConnectOptions, IssuedToken, Kind, PoolOptions, PoolStatus, Retry, RowObject, TokenSource, Value } from 'tdsec';
+import {
+  Batch,
+  connect,
+  Connection,
+  metrics,
+  MetricsServer,
+  Pool,
+  Result,
+  serveMetrics,
+  setLogger,
+  sources,
+  subscribe,
+  TdsecError,
+  Timestamp,
+} from 'tdsec';
+import type { Column, ConnectOptions, Event, IssuedToken, Kind, PoolOptions, PoolStatus, Retry, RowObject, TokenSource, Value } from 'tdsec';
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 function holds<_T extends true>(): void {}
@@ -38,6 +52,19 @@ for await (const batch of result.batches()) {
   holds<Same<typeof batch, Batch>>();
   for (const column of batch.columns) read(column);
 }
+
+await using events = subscribe({ names: ['rotation.*', 'connection.failed'], severity: 'warning' });
+for await (const event of events) {
+  holds<Same<typeof event, Event>>();
+  if (event.name === 'connection.failed') console.log(event.time.getTime(), event.fields['code']);
+}
+// @ts-expect-error a slip in the name of an event is found
+subscribe({ names: ['connection.faild'] });
+setLogger(console, { severity: 'info' });
+setLogger(null);
+holds<Same<ReturnType<typeof metrics>, string>>();
+await using server = await serveMetrics('127.0.0.1:0');
+holds<Same<typeof server, MetricsServer>>();
 
 interface Meter {
   ts: Date;

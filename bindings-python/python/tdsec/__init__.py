@@ -34,6 +34,16 @@ from .dbtypes import (
     TimestampFromTicks,
 )
 from .errors import *  # noqa: F403 - one class for each code of the core's table
+from .observe import (
+    METRICS_CONTENT_TYPE,
+    Event,
+    Listener,
+    MetricsServer,
+    Subscription,
+    metrics,
+    serve_metrics,
+    subscribe,
+)
 from .pool import Pool, PoolStatus
 from .result import Result
 from .summary import Certificate, ServerStatus, TlsSummary
@@ -49,6 +59,7 @@ paramstyle = "qmark"
 __all__ = [
     "BINARY",
     "DATETIME",
+    "METRICS_CONTENT_TYPE",
     "NUMBER",
     "ROWID",
     "STRING",
@@ -60,11 +71,15 @@ __all__ = [
     "Cursor",
     "Date",
     "DateFromTicks",
+    "Event",
     "Field",
+    "Listener",
+    "MetricsServer",
     "Pool",
     "PoolStatus",
     "Result",
     "ServerStatus",
+    "Subscription",
     "Time",
     "TimeFromTicks",
     "Timestamp",
@@ -75,8 +90,11 @@ __all__ = [
     "aio",
     "apilevel",
     "connect",
+    "metrics",
     "paramstyle",
+    "serve_metrics",
     "sources",
+    "subscribe",
     "threadsafety",
     # <generated: names>
     "Warning",

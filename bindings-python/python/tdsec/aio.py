@@ -25,6 +25,7 @@ from .connection import ConnectionState, configure
 from .connection import connect as _blocking_connect
 from .cursor import CursorState
 from .errors import InvalidArgumentError
+from .observe import Event, _native_subscription
 from .pool import Pool as _BlockingPool
 from .pool import PoolState
 from .result import ResultState, Row
@@ -101,6 +102,54 @@ async def connect(url: Optional[str] = None, /, **options: Unpack[ConnectOptions
 
 
 connect.__doc__ = _blocking_connect.__doc__
+
+
+def subscribe(
+    *, names: Iterable[str] = (), severity: Optional[str] = None, pool: Optional[str] = None
+) -> Subscription:
+    """Events from now on, for ``async for``; see tdsec.subscribe."""
+    return Subscription(_native_subscription(names, severity, pool))
+
+
+class Subscription:
+    """Events from the moment it was made: an async iterator and an async context manager; see tdsec.Subscription.
+
+    A cancelled wait loses no event.
+    """
+
+    def __init__(self, native: _tdsec.Subscription) -> None:
+        self._native = native
+
+    def __aiter__(self) -> Subscription:
+        return self
+
+    async def __anext__(self) -> Event:
+        try:
+            while (row := self._native.ready()) is None:
+                await _wait(self._native.arrived_async)
+        except errors.ClosedError:
+            raise StopAsyncIteration from None
+        return Event._of(row)
+
+    def ready(self) -> Optional[Event]:
+        """The next event if it is there already, else None."""
+        row = self._native.ready()
+        return None if row is None else Event._of(row)
+
+    def close(self) -> None:
+        """No more events; what has arrived can still be read. Ends every wait. Idempotent."""
+        self._native.close()
+
+    async def __aenter__(self) -> Subscription:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: Optional[type[BaseException]],
+        error: Optional[BaseException],
+        traceback: Optional[TracebackType],
+    ) -> None:
+        self.close()
 
 
 class Connection(ConnectionState):

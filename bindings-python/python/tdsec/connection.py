@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Optional
 
 from . import _tdsec, errors
 from .cursor import Cursor
+from .observe import begin_logging
 from .options import documentation
 from .result import Result
 from .summary import ServerStatus, TlsSummary
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 def configure(url: Optional[str], options: dict[str, Any]) -> _tdsec.Config:
     """The checked configuration; what weakens it is warned about, where ``connect`` was called."""
     config = _tdsec.Config(url, options)
+    begin_logging()
     for text in config.warnings:
         warnings.warn(text, errors.SecurityWarning, stacklevel=3)
     return config

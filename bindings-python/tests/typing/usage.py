@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 import pathlib
-from typing import Any, Optional
+from typing import Any, Optional, Union
 
 import numpy
 import pandas
@@ -135,6 +135,27 @@ async def awaiting(token: str) -> None:
         assert_type(await pool.acquire(timeout=1), tdsec.aio.Connection)
         assert_type(await pool.query("select 1", idempotent=True), tdsec.aio.Result)
         assert_type(pool.status(), tdsec.PoolStatus)
+
+
+def observing() -> None:
+    with tdsec.subscribe(names=["rotation.*"], severity="warning", pool="p") as events:
+        assert_type(events, tdsec.Subscription)
+        assert_type(events.next(timeout=1.5), Optional[tdsec.Event])
+        for event in events:
+            assert_type(event.time, datetime.datetime)
+            assert_type(event.fields["code"], Union[str, int, float, bool])
+    assert_type(tdsec.subscribe(lambda event: print(event.name)), tdsec.Listener)
+    tdsec.subscribe(name="rotation.promoted")  # type: ignore[call-overload]
+    assert_type(tdsec.metrics(), str)
+    with tdsec.serve_metrics("127.0.0.1:0") as server:
+        assert_type(server.address, str)
+
+
+async def observing_with_asyncio() -> None:
+    async with tdsec.aio.subscribe() as events:
+        async for event in events:
+            assert_type(event, tdsec.Event)
+        assert_type(events.ready(), Optional[tdsec.Event])
 
 
 def timestamps(moment: tdsec.Timestamp) -> None:

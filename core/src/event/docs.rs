@@ -15,7 +15,7 @@ a token, a password or a key: fingerprints stand for them.
 | Language | Subscribe | Log |
 |---|---|---|
 | Rust | `tdsec::observe::subscribe`, `listen` | `tracing`, target `tdsec` |
-| C | `tdsec_events_subscribe`, `tdsec_events_next` | `tdsec_log_set_callback` |
+| C | `tdsec_events_new`, `tdsec_events_next` | `tdsec_log_set_callback` |
 | Python | `tdsec.subscribe()`, `tdsec.aio.subscribe()` | `logging`, logger `tdsec` |
 | Node | `subscribe()` | `setLogger(console)` |
 

@@ -36,6 +36,11 @@ impl Severity {
         Severity::ALL.into_iter().find(|severity| severity.name() == name)
     }
 
+    /// From 0 for debug to 3 for error.
+    pub const fn number(self) -> u32 {
+        self as u32
+    }
+
     /// `debug`, `info`, `warning` or `error`.
     pub const fn name(self) -> &'static str {
         match self {

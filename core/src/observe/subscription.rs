@@ -176,6 +176,31 @@ impl Subscription {
         }
     }
 
+    /// Waits until an event is there, and leaves it to [`Subscription::try_next`]: for who may be given up between the two.
+    ///
+    /// # Errors
+    /// As [`Subscription::next`].
+    pub async fn arrived(&self) -> Result<()> {
+        loop {
+            let mut woken = pin!(self.queue.woken.notified());
+            woken.as_mut().enable();
+            self.check_process()?;
+            let (is_empty, is_closed) = {
+                let waiting = lock(&self.queue.waiting);
+                (waiting.records.is_empty(), waiting.closed)
+            };
+            if !is_empty {
+                // It may be given up before it takes the event: others look too.
+                self.queue.woken.notify_one();
+                return Ok(());
+            }
+            if is_closed {
+                return Err(closed());
+            }
+            woken.await;
+        }
+    }
+
     /// The next event within `patience`, waiting in this thread; `None` if there was none.
     ///
     /// # Errors

@@ -141,6 +141,21 @@ async fn tasks_wait_for_events_and_a_dropped_wait_loses_none() {
     assert_eq!(heard, ["token.fetched", "token.retired"]);
 }
 
+#[tokio::test]
+async fn who_was_told_of_an_arrival_and_left_keeps_nobody_from_it() {
+    let hub = hub();
+    let subscription = Arc::new(subscription(&hub, Filter::new()));
+    hub.tell(&of_pool(EventName::TokenFetched, "p"));
+    subscription.arrived().await.unwrap();
+    let next = tokio::time::timeout(PATIENCE, subscription.next()).await.unwrap().unwrap();
+    assert_eq!(next.name(), EventName::TokenFetched);
+    let waiting = Arc::clone(&subscription);
+    let waiting = tokio::spawn(async move { waiting.arrived().await.unwrap_err().code() });
+    tokio::task::yield_now().await;
+    subscription.close();
+    assert_eq!(tokio::time::timeout(PATIENCE, waiting).await.unwrap().unwrap(), ErrorCode::Closed);
+}
+
 #[test]
 fn the_bell_rings_when_the_first_event_comes_into_an_empty_queue() {
     let hub = hub();

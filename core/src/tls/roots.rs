@@ -39,7 +39,7 @@ impl Anchors {
     }
 
     pub(super) fn store(&self) -> Result<RootCertStore> {
-        let mut store = store_of(&self.certificates.items)?;
+        let mut store = store_of("the files of tls_ca", &self.certificates.items)?;
         if self.system {
             // Odd certificates in the system's store are no reason to refuse the good ones.
             store.add_parsable_certificates(system_roots().iter().cloned());
@@ -63,20 +63,23 @@ impl Anchors {
 fn read(material: &Material) -> Result<Vec<CertificateDer<'static>>> {
     let mut certificates = Vec::new();
     for content in files::read("tls_ca", material, ErrorCode::CertificateFileInvalid, &files::is_certificate_name)? {
-        certificates.extend(parse("tls_ca", &content)?);
+        let found = parse("tls_ca", &content)?;
+        // What cannot be an anchor is said now, not at the first handshake.
+        store_of(&content.name, &found)?;
+        certificates.extend(found);
     }
-    // What cannot be an anchor is said now, not at the first handshake.
-    store_of(&certificates)?;
     Ok(certificates)
 }
 
-fn store_of(certificates: &[CertificateDer<'static>]) -> Result<RootCertStore> {
+fn store_of(from: &str, certificates: &[CertificateDer<'static>]) -> Result<RootCertStore> {
     let mut store = RootCertStore::empty();
     for certificate in certificates {
         store.add(certificate.clone()).map_err(|error| {
             Error::new(
                 ErrorCode::CertificateFileInvalid,
-                "tls_ca: a certificate cannot be used as a root; a version 1 certificate is trusted by tls_pin",
+                format!(
+                    "tls_ca: {from}: a certificate cannot be used as a root; a version 1 certificate is trusted by tls_pin"
+                ),
             )
             .with_option("tls_ca")
             .with_source(error)

@@ -49,6 +49,9 @@ static const struct {
     {"fork", step_fork},
     {"describe", step_describe},
     {"rss", step_rss},
+    {"subscribe", step_subscribe},
+    {"events", step_events},
+    {"metrics", step_metrics},
     {"bench", step_bench},
 };
 
@@ -68,11 +71,18 @@ static void print(json_t *answer) {
     json_decref(answer);
 }
 
+/* Whatever is logged, at any level, goes to stderr, where the leak test reads it. */
+static void log_line(void *user_data, const tdsec_event *event) {
+    (void)user_data;
+    fprintf(stderr, "%s\n", tdsec_event_text(event));
+}
+
 int main(void) {
     char *line = NULL;
     size_t capacity = 0;
     bool quit = false;
     json_object_seed(0); /* before there is a second thread */
+    tdsec_log_set_callback(TDSEC_SEVERITY_DEBUG, log_line, NULL, NULL);
     while (!quit && getline(&line, &capacity, stdin) >= 0) {
         if (line[strspn(line, " \t\r\n")] == '\0') continue;
         json_error_t problem;
@@ -92,5 +102,7 @@ int main(void) {
     results_free();
     connections_free();
     pools_free();
+    subscriptions_free();
+    tdsec_log_set_callback(TDSEC_SEVERITY_DEBUG, NULL, NULL, NULL);
     return 0;
 }

@@ -32,6 +32,10 @@ json_t *step_revoke(const json_t *step);
 
 json_t *step_fork(const json_t *step);
 
+json_t *step_subscribe(const json_t *step);
+json_t *step_events(const json_t *step);
+json_t *step_metrics(const json_t *step);
+
 /* Work done several times, each time by the clock; see benches/README.md. */
 json_t *step_bench(const json_t *step);
 
@@ -40,6 +44,7 @@ void tasks_free(void);
 void results_free(void);
 void connections_free(void);
 void pools_free(void);
+void subscriptions_free(void);
 
 /* The connection that the step names; NULL and an answer if there is none. */
 tdsec_connection *connection_of(const json_t *step, json_t **answer);

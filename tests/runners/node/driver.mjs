@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { inspect } from 'node:util';
-import { connect, Pool, sources, TdsecError } from '../../../bindings-node/index.mjs';
+import { connect, metrics, Pool, setLogger, sources, subscribe, TdsecError } from '../../../bindings-node/index.mjs';
 import { bench } from './bench.mjs';
 import { checksumOfColumns, checksumOfRows, plain } from './values.mjs';
 
@@ -13,6 +13,14 @@ const results = new Map();
 const tasks = new Map();
 const pools = new Map();
 const callbacks = new Map();
+const subscriptions = new Map();
+
+/** How long the driver waits for the events of a step. */
+const PATIENCE_MS = 10_000;
+
+// Whatever is logged, at any level, goes to stderr, where the leak test reads it.
+const toStderr = (text, fields) => process.stderr.write(`${text} ${JSON.stringify(fields)}\n`);
+setLogger({ debug: toStderr, info: toStderr, warn: toStderr, error: toStderr });
 
 /** Exact values of every type: what the answers show. */
 const EXACT = { bigint: 'bigint', timestamps: 'bigint' };
@@ -140,6 +148,29 @@ const steps = {
   async describe({ conn }) {
     const shown = connection(conn);
     return { text: `${inspect(shown, { depth: null, showHidden: true })} ${JSON.stringify(shown)} ${shown}` };
+  },
+  async subscribe({ subscription, names, severity }) {
+    subscriptions.set(subscription, subscribe({ names, severity }));
+    return {};
+  },
+  async events({ subscription: name, count = 0 }) {
+    const subscription = found(subscriptions, name, 'subscription');
+    const events = [];
+    const patience = setTimeout(() => subscription.close(), PATIENCE_MS);
+    while (events.length < count) {
+      const { value, done } = await subscription.next();
+      if (done) break;
+      events.push(value);
+    }
+    clearTimeout(patience);
+    for (let event = subscription.ready(); event; event = subscription.ready()) events.push(event);
+    return { events: events.map(({ name, severity, fields }) => ({ name, severity, fields })) };
+  },
+  async metrics({ series }) {
+    const lines = metrics().split('\n').map((line) => [line.slice(0, line.lastIndexOf(' ')), line]);
+    const known = new Map(lines);
+    const value = (name) => (known.has(name) ? Number(known.get(name).slice(name.length)) : null);
+    return { values: series.map(value) };
   },
   async rss() {
     const pages = Number(readFileSync('/proc/self/statm', 'utf8').split(' ')[1]);

@@ -11,6 +11,7 @@ import bench
 import blocks
 import facts
 import forking
+import observing
 import pools
 import pyarrow
 from answers import found
@@ -28,6 +29,7 @@ class Awaiting:
         self._tasks: dict[str, asyncio.Task[Step]] = {}
         self._pools: dict[str, aio.Pool] = {}
         self._callbacks = pools.Callbacks()
+        self._subscriptions: dict[str, aio.Subscription] = {}
 
     async def connect(self, step: Step) -> Step:
         self._connections[step["conn"]] = await connect(step)
@@ -77,6 +79,25 @@ class Awaiting:
 
     async def status(self, step: Step) -> Step:
         return {"status": (await self._connection(step).status()).status}
+
+    async def subscribe(self, step: Step) -> Step:
+        self._subscriptions[step["subscription"]] = aio.subscribe(**observing.asked(step))
+        return {}
+
+    async def events(self, step: Step) -> Step:
+        subscription: aio.Subscription = found(self._subscriptions, step["subscription"], "subscription")
+        events: list[tdsec.Event] = []
+        while len(events) < step.get("count", 0):
+            try:
+                events.append(await asyncio.wait_for(subscription.__anext__(), observing.PATIENCE))
+            except asyncio.TimeoutError:
+                break
+        while event := subscription.ready():
+            events.append(event)
+        return {"events": [observing.shown(event) for event in events]}
+
+    async def metrics(self, step: Step) -> Step:
+        return observing.metrics(step)
 
     async def close(self, step: Step) -> Step:
         await self._connection(step).close()

@@ -10,6 +10,7 @@ import bench
 import blocks
 import facts
 import forking
+import observing
 import pools
 import pyarrow
 from answers import found
@@ -26,6 +27,7 @@ class Blocking:
         self._tasks: dict[str, Task] = {}
         self._pools: dict[str, tdsec.Pool] = {}
         self._callbacks = pools.Callbacks()
+        self._subscriptions: dict[str, tdsec.Subscription] = {}
 
     def connect(self, step: Step) -> Step:
         self._connections[step["conn"]] = connect(step)
@@ -76,6 +78,21 @@ class Blocking:
 
     def describe(self, step: Step) -> Step:
         return facts.describe(self._connection(step))
+
+    def subscribe(self, step: Step) -> Step:
+        self._subscriptions[step["subscription"]] = tdsec.subscribe(**observing.asked(step))
+        return {}
+
+    def events(self, step: Step) -> Step:
+        subscription = found(self._subscriptions, step["subscription"], "subscription")
+        events: list[tdsec.Event] = []
+        wanted = step.get("count", 0)
+        while event := subscription.next(observing.PATIENCE if len(events) < wanted else 0):
+            events.append(event)
+        return {"events": [observing.shown(event) for event in events]}
+
+    def metrics(self, step: Step) -> Step:
+        return observing.metrics(step)
 
     def bench(self, step: Step) -> Step:
         return bench.run(step, self._connections.get(step.get("conn", "")))

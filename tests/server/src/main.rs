@@ -23,7 +23,7 @@ struct Flags {
     /// Address of the server; port 0 takes a free one
     #[arg(long, default_value = "127.0.0.1:0")]
     listen: String,
-    /// auto, off, or zoo:KIND with KIND one of wrong-host, self-signed, expired, not-yet-valid, wrong-ca, ca-leaf, cn-only-v1
+    /// auto, off, or zoo:KIND with KIND one of wrong-host, self-signed, expired, expiring, not-yet-valid, wrong-ca, ca-leaf, cn-only-v1
     #[arg(long, default_value = "auto")]
     tls: TlsMode,
     /// Certificate chain in PEM, instead of --tls

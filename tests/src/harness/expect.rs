@@ -1,7 +1,7 @@
 //! Patterns: what an answer has to look like.
 //!
 //! An object matches an object that has its fields (and maybe more), a list matches item by item, everything else
-//! matches itself. `{"$any": true}`, `{"$contains": "text"}`, `{"$lacks": "text"}`, `{"$min": 1}`, `{"$max": 9}`,
+//! matches itself. `{"$any": true}`, `{"$contains": "text"}`, `{"$lacks": "text"}`, `{"$min": 1}`, `{"$max": 9}`, `{"$above": 1}`,
 //! `{"$one_of": […]}`, `{"$absent": true}`, `{"$each": pattern}` and `{"$length": 2}` (items, or
 //! characters) say more.
 
@@ -40,6 +40,7 @@ fn apply(path: &str, operator: &str, operand: &Value, answer: Option<&Value>) ->
         "$contains" => text(answer).contains(&text(operand)),
         "$lacks" => !text(answer).contains(&text(operand)),
         "$min" => answer.as_f64().zip(operand.as_f64()).is_some_and(|(answer, least)| answer >= least),
+        "$above" => answer.as_f64().zip(operand.as_f64()).is_some_and(|(answer, below)| answer > below),
         "$max" => answer.as_f64().zip(operand.as_f64()).is_some_and(|(answer, most)| answer <= most),
         "$one_of" => {
             operand.as_array().is_some_and(|list| list.iter().any(|one| at(path, one, Some(answer)).is_none()))
@@ -103,6 +104,8 @@ mod tests {
     fn operators_hold_or_say_what_does_not() {
         assert!(fits(json!({ "a": { "$min": 1 } }), json!({ "a": 2 })));
         assert!(!fits(json!({ "a": { "$min": 3 } }), json!({ "a": 2 })));
+        assert!(fits(json!({ "$above": 1 }), json!(2)));
+        assert!(!fits(json!({ "$above": 2 }), json!(2)));
         assert!(fits(json!({ "$contains": "b" }), json!("abc")));
         assert!(!fits(json!({ "$lacks": "b" }), json!("abc")));
         assert!(fits(json!({ "a": { "$absent": true } }), json!({})));

@@ -233,7 +233,11 @@ impl Run<'_> {
             Ok(filled.and_then(|value| value.as_str().map(str::to_owned)))
         };
         let path = text(&step.file)?.unwrap_or_default();
-        let done = match text(&step.content)? {
+        let content = match text(&step.content_of)? {
+            Some(other) => Some(std::fs::read(&other).map_err(|error| format!("{other}: {error}"))?),
+            None => text(&step.content)?.map(String::into_bytes),
+        };
+        let done = match content {
             None => std::fs::remove_file(&path),
             Some(content) => {
                 let fresh = format!("{path}.fresh");

@@ -52,8 +52,12 @@ impl Authority {
         years: Years,
         usage: ExtendedKeyUsagePurpose,
     ) -> Result<Identity> {
+        self.sign(named_params(common_name, names, years)?, usage)
+    }
+
+    /// A certificate as described, with a new key.
+    pub(super) fn sign(&self, mut params: CertificateParams, usage: ExtendedKeyUsagePurpose) -> Result<Identity> {
         let key = new_key()?;
-        let mut params = named_params(common_name, names, years)?;
         params.use_authority_key_identifier_extension = true;
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![usage];

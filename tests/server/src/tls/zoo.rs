@@ -1,6 +1,7 @@
 //! Bad certificates: what a client must refuse, or accept by pin only.
 
 use std::str::FromStr;
+use std::time::{Duration, SystemTime};
 
 use rcgen::ExtendedKeyUsagePurpose;
 
@@ -17,6 +18,8 @@ pub enum Kind {
     SelfSigned,
     /// Ended years ago; trust is the signing CA.
     Expired,
+    /// Good, but ends in [`EXPIRING_DAYS`] days; trust is the signing CA.
+    Expiring,
     /// Begins in decades; trust is the signing CA.
     NotYetValid,
     /// Signed by a CA of the same name with another key than the one in trust.
@@ -29,10 +32,11 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Kind; 7] = [
+    pub const ALL: [Kind; 8] = [
         Kind::WrongHost,
         Kind::SelfSigned,
         Kind::Expired,
+        Kind::Expiring,
         Kind::NotYetValid,
         Kind::WrongCa,
         Kind::CaLeaf,
@@ -45,6 +49,7 @@ impl Kind {
             Kind::WrongHost => "wrong-host",
             Kind::SelfSigned => "self-signed",
             Kind::Expired => "expired",
+            Kind::Expiring => "expiring",
             Kind::NotYetValid => "not-yet-valid",
             Kind::WrongCa => "wrong-ca",
             Kind::CaLeaf => "ca-leaf",
@@ -57,6 +62,11 @@ impl Kind {
         match self {
             Kind::WrongHost => leaf(&["other.example", "192.0.2.1"], GOOD_YEARS),
             Kind::Expired => leaf(&LOCAL_NAMES, (2000, 2001)),
+            Kind::Expiring => {
+                let mut params = named_params("tdsec-testserver", &LOCAL_NAMES, GOOD_YEARS)?;
+                params.not_after = (SystemTime::now() + EXPIRING_DAYS * DAY + DAY / 2).into();
+                Authority::new(CA_NAME)?.sign(params, ExtendedKeyUsagePurpose::ServerAuth)
+            }
             Kind::NotYetValid => leaf(&LOCAL_NAMES, (2110, 2120)),
             Kind::SelfSigned => self_signed(),
             Kind::WrongCa => {
@@ -88,6 +98,10 @@ impl FromStr for Kind {
         })
     }
 }
+
+/// Whole days left to an expiring certificate.
+pub const EXPIRING_DAYS: u32 = 10;
+const DAY: Duration = Duration::from_secs(24 * 3600);
 
 const CA_NAME: &str = "tdsec test CA";
 

@@ -91,8 +91,13 @@ async fn a_client_certificate_can_be_asked_for() {
 async fn each_bad_certificate_is_refused_for_its_own_reason_and_still_served() {
     for kind in ZooKind::ALL {
         let server = server(TlsOptions { mode: TlsMode::Zoo(kind), ..Default::default() });
-        let refused = shake(&server, client_config_or_none(&server)).await.unwrap_err().to_string();
+        let shaken = shake(&server, client_config_or_none(&server)).await;
         let reason = match kind {
+            // Not bad yet.
+            ZooKind::Expiring => {
+                shaken.unwrap();
+                continue;
+            }
             ZooKind::WrongHost => "not valid for name",
             ZooKind::SelfSigned => "UnknownIssuer",
             ZooKind::Expired => "expired",
@@ -101,6 +106,7 @@ async fn each_bad_certificate_is_refused_for_its_own_reason_and_still_served() {
             ZooKind::CaLeaf => "CaUsedAsEndEntity",
             ZooKind::CnOnlyV1 => "UnsupportedCertVersion",
         };
+        let refused = shaken.unwrap_err().to_string();
         assert!(refused.contains(reason), "{kind:?}: {refused}");
         assert_eq!(server.stats()["bytes_received"], 0, "nothing after the handshake");
 

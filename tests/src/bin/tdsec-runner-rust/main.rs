@@ -7,6 +7,7 @@ mod bench;
 mod columns;
 mod fork;
 mod logs;
+mod observe;
 mod ops;
 mod pools;
 

@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tdsec::column::arrow::record_batch;
+use tdsec::observe::Subscription;
 use tdsec::{Block, Config, Connection, Error, ErrorCode, Pool, QueryOptions, ResultSet, Secret};
 use tokio::task::JoinHandle;
 
 use crate::answer::{self, Outcome, runner_error};
 use crate::pools::Callbacks;
-use crate::{arrow, bench, columns};
+use crate::{arrow, bench, columns, observe};
 
 /// What is open, by the names the steps give.
 #[derive(Default)]
@@ -20,6 +21,7 @@ pub(crate) struct Runner {
     tasks: HashMap<String, JoinHandle<Outcome>>,
     pub(crate) pools: HashMap<String, Pool>,
     pub(crate) callbacks: Callbacks,
+    subscriptions: HashMap<String, Subscription>,
 }
 
 impl Runner {
@@ -63,6 +65,18 @@ impl Runner {
                 Ok(json!({ "text": format!("{connection:?} {connection:#?} {config:?} {config:#?}") }))
             }
             "rss" => rss(),
+            "subscribe" => {
+                let subscription = observe::subscribe(step).map_err(shown)?;
+                self.subscriptions.insert(name(step, "subscription")?.to_owned(), subscription);
+                Ok(json!({}))
+            }
+            "events" => {
+                let name = name(step, "subscription")?;
+                let found =
+                    self.subscriptions.get(name).ok_or_else(|| runner_error(format!("no subscription {name}")))?;
+                observe::events(found, step).await.map_err(shown)
+            }
+            "metrics" => Ok(observe::metrics(step)),
             "pool" | "acquire" | "pool_query" | "pool_info" | "pool_close" | "rotate" | "revoke" | "callback_set" => {
                 self.run_pool(op, step).await
             }

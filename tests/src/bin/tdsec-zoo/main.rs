@@ -96,7 +96,7 @@ async fn run(case: &Case, drivers: &mut [Driver], workshop: &Workshop) -> Result
         "address": format!("{}://localhost:{}", case.scheme, running.port()),
         "options": options,
     });
-    let cells = join_all(drivers.iter_mut().map(|driver| cell(driver, &connect))).await;
+    let cells = join_all(drivers.iter_mut().map(|driver| cell(driver, &connect, case.names.as_deref()))).await;
     let cells = cells.into_iter().collect::<Result<Vec<_>, _>>()?;
     let leaked = case.expected.is_some() && running.has_seen_a_credential();
     running.stop().await;
@@ -104,7 +104,7 @@ async fn run(case: &Case, drivers: &mut [Driver], workshop: &Workshop) -> Result
 }
 
 /// The code of the error, or `None` if it connected, could ask something and closed.
-async fn cell(driver: &mut Driver, connect: &Value) -> Result<Option<String>, String> {
+async fn cell(driver: &mut Driver, connect: &Value, names: Option<&str>) -> Result<Option<String>, String> {
     for step in [
         connect.clone(),
         json!({ "op": "query", "conn": "zoo", "sql": "select 1" }),
@@ -115,7 +115,11 @@ async fn cell(driver: &mut Driver, connect: &Value) -> Result<Option<String>, St
             return Err(format!("the token stands in an answer: {line}"));
         }
         if let Some(code) = answer.pointer("/error/code") {
-            return Ok(Some(code.as_str().unwrap_or_default().to_owned()));
+            let code = code.as_str().unwrap_or_default();
+            return Ok(Some(match names.filter(|name| !line.contains(name)) {
+                Some(name) => format!("{code} without {name}"),
+                None => code.to_owned(),
+            }));
         }
     }
     Ok(None)

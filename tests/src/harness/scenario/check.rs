@@ -18,7 +18,7 @@ const VARIABLES: [(&str, &[&str]); 5] = [
 ];
 
 /// Operations of the drivers.
-const OPS: [&str; 24] = [
+const OPS: [&str; 27] = [
     "connect",
     "info",
     "query",
@@ -34,6 +34,9 @@ const OPS: [&str; 24] = [
     "fork",
     "describe",
     "rss",
+    "subscribe",
+    "events",
+    "metrics",
     "pool",
     "acquire",
     "pool_query",
@@ -46,7 +49,7 @@ const OPS: [&str; 24] = [
 ];
 
 /// Arguments of the operations.
-const ARGUMENTS: [&str; 15] = [
+const ARGUMENTS: [&str; 20] = [
     "conn",
     "address",
     "options",
@@ -62,6 +65,11 @@ const ARGUMENTS: [&str; 15] = [
     "callback",
     "token",
     "ttl_s",
+    "subscription",
+    "names",
+    "severity",
+    "count",
+    "series",
 ];
 
 impl Scenario {

@@ -91,8 +91,10 @@ pub struct Step {
     pub until: Option<Value>,
     /// Path of a file that is replaced at once by another one.
     pub file: Option<String>,
-    /// What the file then holds; without it the file is removed.
+    /// What the file then holds; without it and `content_of` the file is removed.
     pub content: Option<String>,
+    /// The file whose bytes it then holds.
+    pub content_of: Option<String>,
     /// The operation is repeated until its answer is as expected.
     #[serde(default)]
     pub eventually: bool,

@@ -1,6 +1,7 @@
 //! The cases: what a server shows, what a client is told, what must come of it.
 
 mod chains;
+mod files;
 mod identities;
 mod keys;
 mod names;
@@ -47,6 +48,8 @@ pub(crate) struct Case {
     pub(crate) token: bool,
     /// `None`: it connects.
     pub(crate) expected: Option<&'static str>,
+    /// What the error's text has to name.
+    pub(crate) names: Option<String>,
 }
 
 impl Case {
@@ -124,6 +127,7 @@ impl Zoo {
             scheme: "wss",
             token: true,
             expected,
+            names: None,
         }
     }
 
@@ -138,7 +142,7 @@ type AddGroup = fn(&mut Zoo);
 /// All of them, and the folder with their files.
 pub(crate) fn all() -> (Vec<Case>, Workshop) {
     let mut zoo = Zoo { root: make::ca("zoo root"), workshop: Workshop::new(), group: "", cases: Vec::new() };
-    let groups: [(&'static str, AddGroup); 8] = [
+    let groups: [(&'static str, AddGroup); 9] = [
         ("keys", keys::add),
         ("validity", validity::add),
         ("names", names::add),
@@ -147,6 +151,7 @@ pub(crate) fn all() -> (Vec<Case>, Workshop) {
         ("pins", pins::add),
         ("protocol", protocol::add),
         ("identities", identities::add),
+        ("files", files::add),
     ];
     for (group, add) in groups {
         zoo.group = group;
