@@ -198,7 +198,7 @@ mod tests {
         let token = "aB3".repeat(21);
         for (said, told) in [
             (format!("refused: {token}!"), "refused: …!"),
-            (format!("{token}"), "…"),
+            (token.clone(), "…"),
             (format!("first line\nkey={token}"), "first line"),
             ("open(\"/run/secrets/tdengine/token\") failed".into(), "open(\"/run/secrets/tdengine/token\") failed"),
             (String::new(), ""),

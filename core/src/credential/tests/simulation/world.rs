@@ -183,12 +183,12 @@ impl World {
     pub(super) fn happen(&mut self, what: &Happening, time: Duration, ahead: &mut BinaryHeap<Timed>) {
         match what {
             Happening::Publish => self.publish(time, ahead),
-            Happening::Revert { to } => {
-                if self.is_valid(*to, time) {
-                    self.served = *to;
-                    ahead.push(Timed { at: time, what: Happening::Push { news: Some(*to) } });
-                }
+            Happening::Revert { to } if self.is_valid(*to, time) => {
+                self.served = *to;
+                ahead.push(Timed { at: time, what: Happening::Push { news: Some(*to) } });
             }
+            // It has ended meanwhile: nobody puts it back.
+            Happening::Revert { .. } => {}
             Happening::Outage => {
                 self.source = if self.one_in(2) { Source::Gone } else { Source::Garbage };
                 let at = time + self.within(HOUR / 2);
