@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-/// Secure connectivity to TDengine: look at a server, make and check certificates.
+/// Secure connectivity to TDengine: look at a server, make and check certificates, rotate tokens.
 ///
 /// Exit codes: 0 all is well; 1 something is wrong with what was looked at; 2 the command line or a file is wrong.
 #[derive(Debug, Parser)]
@@ -20,30 +20,147 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Look at a server: certificates, TLS, resumption, time of each phase, and the credential if one is given
-    Probe(Probe),
+    Probe(Server),
     /// Make, show and check certificates
     Cert {
         #[command(subcommand)]
         command: Cert,
     },
+    /// Make, list, rotate and revoke tokens; watch a rotation
+    Token {
+        #[command(subcommand)]
+        command: Token,
+    },
+}
+
+/// A server, and what to log in with.
+#[derive(Debug, Args)]
+pub(crate) struct Server {
+    /// Address in the spelling of any connector, such as wss://host:6041
+    pub(crate) address: String,
+    #[command(flatten)]
+    pub(crate) login: Login,
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Probe {
-    /// Address in the spelling of any connector, such as wss://host:6041
-    pub(crate) address: String,
+pub(crate) struct Login {
     /// Any option of docs/options.md (may be repeated)
     #[arg(short, long = "option", value_name = "NAME=VALUE")]
     pub(crate) options: Vec<String>,
     /// File with the CAs to trust
     #[arg(long, value_name = "FILE")]
     pub(crate) ca: Option<PathBuf>,
-    /// File whose first line is the bearer token to check; - is standard input
+    /// File whose first line is the bearer token; - is standard input
     #[arg(long, value_name = "FILE", conflicts_with = "token_env")]
     pub(crate) token_file: Option<PathBuf>,
-    /// Environment variable that holds the bearer token to check
+    /// Environment variable that holds the bearer token
     #[arg(long, value_name = "NAME")]
     pub(crate) token_env: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Token {
+    /// List the tokens that the user of the login may see
+    List {
+        #[command(flatten)]
+        server: Server,
+    },
+    /// Make a token; it is shown this once
+    Create {
+        #[command(flatten)]
+        server: Server,
+        #[command(flatten)]
+        making: MakingToken,
+        /// Name of the token, unique in the cluster
+        #[arg(long)]
+        name: String,
+        /// Write the token to this file, for its owner only, instead of showing it
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// Forbid its use; open sessions go on
+    Disable {
+        #[command(flatten)]
+        server: Server,
+        /// Name of the token
+        #[arg(long)]
+        name: String,
+    },
+    /// Allow its use again
+    Enable {
+        #[command(flatten)]
+        server: Server,
+        /// Name of the token
+        #[arg(long)]
+        name: String,
+    },
+    /// Remove it for ever; open sessions go on
+    Drop {
+        #[command(flatten)]
+        server: Server,
+        /// Name of the token
+        #[arg(long)]
+        name: String,
+    },
+    /// Make a token, publish it, see that it works, retire those before it
+    Rotate {
+        #[command(flatten)]
+        server: Server,
+        #[command(flatten)]
+        rotating: Rotating,
+        /// How long the earlier tokens stay good for clients that have not heard yet
+        #[arg(long, value_name = "DURATION", default_value = "5m")]
+        grace: String,
+        /// Say what would be done, and do nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// A token leaked: publish another one that names it as revoked, so that pools leave it within seconds, and drop it
+    Revoke {
+        #[command(flatten)]
+        server: Server,
+        #[command(flatten)]
+        rotating: Rotating,
+        /// Do it; without this the command only says what it would do
+        #[arg(long)]
+        now: bool,
+    },
+    /// Open a pool with a token source and tell what happens to its tokens, until interrupted
+    Watch {
+        #[command(flatten)]
+        server: Server,
+        /// Where tokens come from, such as file:/run/secrets/token or nacos:server_addr=h1:8848 (docs/sources.md)
+        #[arg(long, value_name = "SOURCE")]
+        source: String,
+        /// End after this time
+        #[arg(long = "for", value_name = "DURATION")]
+        span: Option<String>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MakingToken {
+    /// The user whom the token logs in
+    #[arg(long)]
+    pub(crate) user: String,
+    /// Days it lives; 0 is for ever
+    #[arg(long, value_name = "DAYS", default_value_t = 1)]
+    pub(crate) ttl_days: u32,
+    /// Free text that SHOW TOKENS tells
+    #[arg(long)]
+    pub(crate) info: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Rotating {
+    #[command(flatten)]
+    pub(crate) making: MakingToken,
+    /// Where clients read their token; it is written there
+    #[arg(long, value_name = "SOURCE")]
+    pub(crate) to: String,
+    /// Names of the tokens are this and a number
+    #[arg(long, value_name = "TEXT", default_value = "tdsec")]
+    pub(crate) prefix: String,
 }
 
 #[derive(Debug, Subcommand)]

@@ -4,13 +4,18 @@
 //! args     what can be typed
 //! probe    one look at a server              -> core::probe
 //! cert     make, show and check certificates -> rcgen; core::Certificate, core::verify_chain
+//! token    make, rotate, revoke, watch       -> core::tokens, core::source, core::Pool
+//! server   address and credential
 //! output   text for people, JSON for programs, exit codes
 //! ```
 
 mod args;
 mod cert;
+mod files;
 mod output;
 mod probe;
+mod server;
+mod token;
 
 use std::process::ExitCode;
 
@@ -23,6 +28,7 @@ fn main() -> ExitCode {
     let outcome = match &command {
         Command::Probe(arguments) => probe::run(arguments),
         Command::Cert { command } => cert::run(command),
+        Command::Token { command } => token::run(command, json),
     };
     output::finish(outcome, json)
 }

@@ -1,18 +1,16 @@
 //! `tdsec probe`.
 
 use std::fmt::Write as _;
-use std::io::{self, Read as _};
-use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
-use tdsec::{Config, EXPIRY_WARNING_DAYS, Error, ErrorCode, Probe, blocking};
+use tdsec::{Config, EXPIRY_WARNING_DAYS, Error, Probe, blocking};
 
-use crate::args::Probe as Arguments;
+use crate::args::Server;
 use crate::output::{Report, certificate_json, certificate_text, error_json, error_text};
 
-pub(crate) fn run(arguments: &Arguments) -> Result<Report, Error> {
-    let config = config(arguments)?;
+pub(crate) fn run(server: &Server) -> Result<Report, Error> {
+    let config = server.config()?;
     let probes = blocking::wait(tdsec::probe(&config))?;
     let now = SystemTime::now();
     let well = probes.iter().all(|probe| probe.error.is_none());
@@ -27,42 +25,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Report, Error> {
     let endpoints: Vec<Value> = probes.iter().map(|probe| to_json(probe, now)).collect();
     let warnings: Vec<String> = config.warnings().iter().map(ToString::to_string).collect();
     Ok(Report { text, json: json!({ "well": well, "endpoints": endpoints, "warnings": warnings }), well })
-}
-
-fn config(arguments: &Arguments) -> Result<Config, Error> {
-    let mut builder = Config::builder().address(&arguments.address)?;
-    for option in &arguments.options {
-        let (name, value) = option.split_once('=').ok_or_else(|| {
-            Error::new(ErrorCode::OptionInvalid, "an option is written as NAME=VALUE").with_option("option")
-        })?;
-        builder = builder.set(name, value)?;
-    }
-    if let Some(ca) = &arguments.ca {
-        builder = builder.set("tls_ca", &ca.to_string_lossy())?;
-    }
-    if let Some(token) = token(arguments)? {
-        builder = builder.set("bearer_token", &token)?;
-    }
-    builder.build()
-}
-
-/// Not on the command line, where other users of the machine could read it.
-fn token(arguments: &Arguments) -> Result<Option<String>, Error> {
-    const MOST: u64 = 64 << 10;
-    let unreadable = |what: String| Error::new(ErrorCode::FileUnreadable, what).with_option("bearer_token");
-    if let Some(name) = &arguments.token_env {
-        let token = std::env::var(name);
-        return token.map(Some).map_err(|_| unreadable(format!("the environment has no variable {name}")));
-    }
-    let Some(path) = &arguments.token_file else { return Ok(None) };
-    let mut text = String::new();
-    let read = if path == Path::new("-") {
-        io::stdin().take(MOST).read_to_string(&mut text)
-    } else {
-        std::fs::File::open(path).and_then(|file| file.take(MOST).read_to_string(&mut text))
-    };
-    read.map_err(|error| unreadable(format!("cannot read {}: {error}", path.display())).with_source(error))?;
-    Ok(Some(text.lines().next().unwrap_or_default().to_owned()))
 }
 
 fn describe(text: &mut String, probe: &Probe, config: &Config, now: SystemTime) {

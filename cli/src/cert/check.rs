@@ -9,7 +9,7 @@ use tdsec::{Certificate, Config, Error};
 use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer;
 
-use super::{files, show, unusable};
+use super::{show, unusable};
 use crate::output::{Report, certificate_json, certificate_text};
 
 pub(super) fn run(

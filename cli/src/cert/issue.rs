@@ -14,9 +14,9 @@ use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::GeneralName;
 use x509_parser::prelude::FromDer;
 
-use super::files::{self, Output};
 use super::{show, unusable};
 use crate::args::{IssuerFiles, KeyKind, Making};
+use crate::files::{self, Output};
 use crate::output::{Report, certificate_json, certificate_text};
 
 const CA_DAYS: u32 = 3650;

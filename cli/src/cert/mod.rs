@@ -1,7 +1,6 @@
 //! `tdsec cert`: certificates as TDengine's clients and servers need them (CRT-2).
 
 mod check;
-mod files;
 mod issue;
 mod show;
 

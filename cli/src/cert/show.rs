@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tdsec::{Certificate, Error};
 use x509_parser::pem::Pem;
 
-use super::{files, unusable};
+use super::unusable;
 use crate::output::{Report, certificate_json, certificate_text};
 
 pub(super) fn run(file: &Path) -> Result<Report, Error> {

@@ -38,7 +38,7 @@ mod tests;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::{Error, ErrorCode, Result, Secret};
+use crate::{Result, Secret};
 
 pub use builder::ConfigBuilder;
 pub use credential::Credential;
@@ -85,6 +85,11 @@ struct Settings {
     token_over_plaintext: bool,
     token_without_verification: bool,
     pool: PoolConfig,
+}
+
+/// Reads a duration as options are written: `90`, `1.5s`, `500ms`, `1m30s`, `00:01:30`; `None` for anything else.
+pub fn duration(text: &str) -> Option<Duration> {
+    value::parse_duration(text, Some(1.0))
 }
 
 impl Config {
@@ -200,31 +205,16 @@ impl Config {
         usable.filter(|endpoint| !stays_here || endpoint.is_loopback()).collect()
     }
 
-    /// The same with another token: what a pool opens its connections with.
+    /// The same with this token instead of what it logs in with now; a client certificate of the TLS session stays.
     ///
     /// # Errors
-    /// `TOKEN_INVALID`; `CREDENTIAL_CONFLICT` beside user name and password; `INSECURE_TRANSPORT` and `DANGEROUS_OPTION` where
-    /// the token would be exposed.
+    /// `TOKEN_INVALID`; `INSECURE_TRANSPORT` and `DANGEROUS_OPTION` where the token would be exposed.
     pub fn with_token(&self, token: Secret) -> Result<Config> {
-        if self.credential_given && matches!(self.settings.credential, Credential::Password { .. }) {
-            let text = "a token source was given together with user name and password; keep one of them";
-            return Err(Error::new(ErrorCode::CredentialConflict, text).with_option("password"));
-        }
-        self.instead(token)
-    }
-
-    /// The same with a token instead of whatever it logs in with.
-    ///
-    /// # Errors
-    /// As [`Config::with_token`], but for the conflict.
-    pub(crate) fn instead(&self, token: Secret) -> Result<Config> {
         credential::check_token(&token)?;
         let mut settings = Settings::clone(&self.settings);
-        settings.credential = match &self.settings.credential {
-            Credential::Certificate(identity) | Credential::CertificateAndToken(identity, _) => {
-                Credential::CertificateAndToken(identity.clone(), token)
-            }
-            Credential::Password { .. } | Credential::Token(_) => Credential::Token(token),
+        settings.credential = match self.settings.credential.identity() {
+            Some(identity) => Credential::CertificateAndToken(identity.clone(), token),
+            None => Credential::Token(token),
         };
         builder::refuse_exposed_token(&settings)?;
         Ok(Config { settings: Arc::new(settings), warnings: Arc::clone(&self.warnings), credential_given: true })

@@ -16,12 +16,14 @@ pub struct Issued {
     pub ttl: Option<Duration>,
     /// When it was issued.
     pub issued_at: Option<Duration>,
+    /// Fingerprints of earlier tokens that leaked: whoever uses one of them leaves it at once (OPS-6).
+    pub revoked: Vec<String>,
 }
 
 impl Issued {
     /// A token of which nothing else is known.
     pub fn new(token: impl Into<Secret>) -> Self {
-        Issued { token: token.into(), expires_at: None, ttl: None, issued_at: None }
+        Issued { token: token.into(), expires_at: None, ttl: None, issued_at: None, revoked: Vec::new() }
     }
 
     /// It ends at `wall`.
@@ -40,5 +42,16 @@ impl Issued {
     pub fn issued_at(mut self, wall: Duration) -> Self {
         self.issued_at = Some(wall);
         self
+    }
+
+    /// The token with this fingerprint has leaked.
+    pub fn revokes(mut self, fingerprint: impl Into<String>) -> Self {
+        self.revoked.push(fingerprint.into());
+        self
+    }
+
+    /// Whether it says that `token` has leaked. One that it brings itself cannot be meant.
+    pub(crate) fn has_revoked(&self, token: &Secret) -> bool {
+        *token != self.token && self.revoked.contains(&token.fingerprint())
     }
 }

@@ -5,7 +5,7 @@ use std::future::{Future, pending};
 use std::pin::Pin;
 
 use super::Issued;
-use crate::error::Result;
+use crate::error::{Error, ErrorCode, Result};
 use crate::secret::Secret;
 
 /// A boxed future of a source.
@@ -38,5 +38,15 @@ pub trait TokenSource: Debug + Send + Sync + 'static {
     fn retire<'a>(&'a self, token: &'a Secret) -> SourceFuture<'a, Result<()>> {
         let _ = token;
         Box::pin(async { Ok(()) })
+    }
+
+    /// Puts `issued` where the clients of this source read their token.
+    ///
+    /// # Errors
+    /// `NOT_SUPPORTED` by a source that cannot be written, `SOURCE_UNAVAILABLE` if it could not be done.
+    fn publish<'a>(&'a self, issued: &'a Issued) -> SourceFuture<'a, Result<()>> {
+        let _ = issued;
+        let text = format!("the source {} cannot be written", self.name());
+        Box::pin(async { Err(Error::new(ErrorCode::NotSupported, text)) })
     }
 }

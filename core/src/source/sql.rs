@@ -167,7 +167,7 @@ impl Minting {
     }
 
     async fn logs_in(&self, token: &Secret) -> Result<bool> {
-        let config = self.config.instead(token.clone()).map_err(|error| self.failed("use the new token", error))?;
+        let config = self.config.with_token(token.clone()).map_err(|error| self.failed("use the new token", error))?;
         match Connection::connect(&config).await {
             Ok(connection) => {
                 connection.close().await;

@@ -314,7 +314,8 @@ impl Machines {
         [rotation, self.endpoints.next_deadline(), self.table.next_deadline()].into_iter().flatten().min()
     }
 
-    fn revoke(&mut self, now: Now) {
+    /// Takes every connection off the token in use.
+    pub(super) fn revoke(&mut self, now: Now) {
         let Some(rotation) = &mut self.rotation else { return };
         if let Some((generation, _)) = rotation.in_use() {
             self.table.handle_revoked(generation, now);
@@ -332,11 +333,14 @@ impl Machines {
 
 /// A source is the credential: no other may stand beside it, except the client certificate of the TLS session.
 fn refuse_second_credential(config: &Config) -> Result<()> {
-    if let (true, Credential::Token(_) | Credential::CertificateAndToken(..)) =
-        (config.has_given_credential(), config.credential())
-    {
-        let text = "a token source was given together with a bearer token; keep one of them";
-        return Err(Error::new(ErrorCode::CredentialConflict, text).with_option("bearer_token"));
+    let second = match config.credential() {
+        Credential::Token(_) | Credential::CertificateAndToken(..) => Some(("a bearer token", "bearer_token")),
+        Credential::Password { .. } if config.has_given_credential() => Some(("user name and password", "password")),
+        _ => None,
+    };
+    if let Some((what, option)) = second {
+        let text = format!("a token source was given together with {what}; keep one of them");
+        return Err(Error::new(ErrorCode::CredentialConflict, text).with_option(option));
     }
     // Exposed tokens are refused before one is fetched.
     config.with_token(Secret::new("none")).map(drop)

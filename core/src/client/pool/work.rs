@@ -305,6 +305,10 @@ async fn fetch(inner: Arc<Inner>) {
     let Some(source) = inner.source.clone() else { return };
     let outcome = ask(source.as_ref(), inner.config.connect_timeout()).await;
     inner.drive(|machines, now| {
+        let in_use = machines.rotation.as_ref().and_then(credential::Rotation::in_use).map(|(_, token)| token);
+        if outcome.as_ref().is_ok_and(|issued| in_use.is_some_and(|token| issued.has_revoked(token))) {
+            machines.revoke(now);
+        }
         if let Some(rotation) = &mut machines.rotation {
             rotation.handle_fetched(outcome, now);
         }

@@ -6,20 +6,18 @@ use std::path::{Path, PathBuf};
 
 use tdsec::{Error, ErrorCode};
 
-use super::unusable;
-
 const MOST: u64 = 4 << 20;
 
 /// A file to be written.
-pub(super) struct Output {
-    pub(super) path: PathBuf,
-    pub(super) content: String,
+pub(crate) struct Output {
+    pub(crate) path: PathBuf,
+    pub(crate) content: String,
     /// A private key.
-    pub(super) private: bool,
+    pub(crate) private: bool,
 }
 
 /// Writes all of them. Without `force` none is written if one of them exists.
-pub(super) fn write(outputs: &[Output], force: bool) -> Result<(), Error> {
+pub(crate) fn write(outputs: &[Output], force: bool) -> Result<(), Error> {
     if let Some(there) = outputs.iter().find(|output| !force && output.path.symlink_metadata().is_ok()) {
         return Err(unusable(format!("{} exists; --force overwrites it", there.path.display())));
     }
@@ -64,7 +62,7 @@ fn beside(path: &Path) -> PathBuf {
 }
 
 /// A whole file of at most 4 MiB.
-pub(super) fn read(path: &Path) -> Result<Vec<u8>, Error> {
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
     let read = File::open(path).and_then(|file| file.take(MOST + 1).read_to_end(&mut bytes));
     read.map_err(|error| failed(path, error))?;
@@ -75,10 +73,14 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, Error> {
 }
 
 /// As [`read`], for PEM.
-pub(super) fn read_text(path: &Path) -> Result<String, Error> {
+pub(crate) fn read_text(path: &Path) -> Result<String, Error> {
     String::from_utf8(read(path)?).map_err(|_| unusable(format!("{} is not PEM", path.display())))
 }
 
 fn failed(path: &Path, error: io::Error) -> Error {
     Error::new(ErrorCode::FileUnreadable, format!("{}: {error}", path.display())).with_source(error)
+}
+
+fn unusable(text: impl Into<String>) -> Error {
+    Error::new(ErrorCode::InvalidArgument, text)
 }
