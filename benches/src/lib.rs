@@ -22,4 +22,5 @@ pub mod plan;
 pub mod process;
 pub mod report;
 pub mod results;
+pub mod rotation;
 pub mod server;

@@ -13,7 +13,7 @@ use tdsec_benches::plan::{Plan, Workload};
 use tdsec_benches::report::{check, markdown, plot, readme, section};
 use tdsec_benches::results::{self, Entry};
 use tdsec_benches::server::Server;
-use tdsec_benches::{first_row, guest, handshakes, limit, process};
+use tdsec_benches::{first_row, guest, handshakes, limit, process, rotation};
 
 /// The benchmark of tdsec.
 #[derive(Parser)]
@@ -50,6 +50,12 @@ enum Part {
     Handshakes,
     /// How many round trips there are from connect to the first row: a table of docs/tls.md
     FirstRow,
+    /// Statements on a pool while its token rotates: the table of docs/rotation.md
+    Rotation {
+        /// Seconds of rotation for each surface
+        #[arg(long, default_value_t = 60)]
+        seconds: u64,
+    },
 }
 
 fn main() -> ExitCode {
@@ -58,6 +64,7 @@ fn main() -> ExitCode {
         Some(Part::Limit) => limit::driver::run().map(|()| true).map_err(|error| error.to_string()),
         Some(Part::Handshakes) => run_handshakes(&flags),
         Some(Part::FirstRow) => run_first_row(&flags),
+        Some(Part::Rotation { seconds }) => run_rotation(&flags, seconds),
         None => run(&flags),
     };
     match outcome {
@@ -128,6 +135,28 @@ fn publish(flags: &Flags, root: &Path, name: &str, table: &str, chart: &str, svg
         }
     };
     write().map_err(|error| format!("{}: {error}", document.display()))
+}
+
+/// False if a statement failed, or rotations make the slowest in a hundred more than a fifth slower.
+fn run_rotation(flags: &Flags, seconds: u64) -> Result<bool, String> {
+    let (place, machine, _, runtime) = prepare()?;
+    let measured = runtime.block_on(rotation::measure(&place, seconds, say))?;
+    let table = rotation::table(&measured, &machine, seconds);
+    say(&table);
+    let document = place.root.join("docs/rotation.md");
+    let write = || -> io::Result<()> {
+        fs::create_dir_all(&flags.out)?;
+        fs::write(
+            flags.out.join("rotation.json"),
+            serde_json::to_string_pretty(&rotation::entries(&measured))? + "\n",
+        )?;
+        match rotation::updated(&fs::read_to_string(&document)?, &table) {
+            Some(text) => fs::write(&document, text),
+            None => Ok(()),
+        }
+    };
+    write().map_err(|error| format!("{}: {error}", document.display()))?;
+    Ok(!flags.check || rotation::reached(&measured))
 }
 
 type Prepared = (Place, String, String, tokio::runtime::Runtime);

@@ -1,9 +1,9 @@
 //! The step `bench`: work done several times, each time by the clock. Its answers are described in `benches/README.md`.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use tdsec::{Block, Column, Connection, DataType, Value as Cell};
+use tdsec::{Block, Column, Connection, DataType, Pool, Value as Cell};
 
 use crate::answer::{Outcome, runner_error};
 use crate::ops::{config, name, shown, sql};
@@ -102,6 +102,52 @@ async fn select(connection: &Connection, step: &Value) -> Outcome {
         ns.push(nanoseconds(start));
     }
     Ok(json!({ "ns": ns }))
+}
+
+/// Workers that run statements on a pool until the time is over: how many, how many failed, how long they took.
+pub(crate) async fn load(pool: &Pool, step: &Value) -> Outcome {
+    log::set_max_level(log::LevelFilter::Off);
+    let end = Instant::now() + Duration::from_millis(step["ms"].as_u64().unwrap_or(1000));
+    let statement = sql(step)?.to_owned();
+    let workers = (0..step["workers"].as_u64().unwrap_or(1)).map(|_| {
+        let (pool, statement) = (pool.clone(), statement.clone());
+        tokio::spawn(async move {
+            let (mut ns, mut errors) = (Vec::new(), Vec::new());
+            while Instant::now() < end {
+                let start = Instant::now();
+                match small(&pool, &statement).await {
+                    Ok(()) => ns.push(nanoseconds(start)),
+                    Err(error) => errors.push(error.to_string()),
+                }
+            }
+            (ns, errors)
+        })
+    });
+    let (mut ns, mut errors) = (Vec::new(), Vec::new());
+    for worker in workers.collect::<Vec<_>>() {
+        let (mut some, mut wrong) = worker.await.map_err(|error| runner_error(error.to_string()))?;
+        ns.append(&mut some);
+        errors.append(&mut wrong);
+    }
+    ns.sort_unstable();
+    // Nearest rank.
+    let rank = |share: f64| ns.get(((ns.len() as f64 * share).ceil() as usize).saturating_sub(1)).copied().unwrap_or(0);
+    let microseconds = |ns: u64| ns as f64 / 1000.0;
+    Ok(json!({
+        "statements": ns.len() + errors.len(),
+        "failed": errors.len(),
+        "errors": errors.iter().take(3).collect::<Vec<_>>(),
+        "p50_us": microseconds(rank(0.5)),
+        "p99_us": microseconds(rank(0.99)),
+    }))
+}
+
+async fn small(pool: &Pool, statement: &str) -> tdsec::Result<()> {
+    let mut result = pool.query(statement).await?;
+    while let Some(block) = result.next_block().await? {
+        std::hint::black_box(block.column(0).value(0)?);
+    }
+    Ok(())
 }
 
 async fn connect(step: &Value) -> Outcome {

@@ -80,6 +80,7 @@ impl Runner {
             "pool" | "acquire" | "pool_query" | "pool_info" | "pool_close" | "rotate" | "revoke" | "callback_set" => {
                 self.run_pool(op, step).await
             }
+            "bench" if step["workload"] == "rotation-load" => bench::load(self.pool(step)?, step).await,
             "bench" => bench::run(self.connection(step).ok(), step).await,
             _ => Err(runner_error(format!("unknown op {op}"))),
         }

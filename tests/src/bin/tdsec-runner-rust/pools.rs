@@ -86,7 +86,7 @@ impl Runner {
         }
     }
 
-    fn pool(&self, step: &Value) -> Result<&Pool, Value> {
+    pub(crate) fn pool(&self, step: &Value) -> Result<&Pool, Value> {
         let name = name(step, "pool")?;
         self.pools.get(name).ok_or_else(|| runner_error(format!("no pool {name}")))
     }

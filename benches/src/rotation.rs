@@ -1,0 +1,258 @@
+//! Statements on a pool while its token rotates: `tdsec-bench rotation`, the table of `docs/rotation.md`.
+//!
+//! Eight workers of one surface run small statements on one pool. Windows in which the token rotates every 200 ms alternate
+//! with calm ones, so that what disturbs the machine disturbs both. One token in five is bad, and one time in ten the
+//! source has nothing.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tdsec_tests::harness::{Driver, Surface};
+use tdsec_testserver::accounts::NewToken;
+
+use crate::contender::Place;
+use crate::results::Entry;
+use crate::server::Server;
+
+const WORKERS: u64 = 8;
+const EVERY: Duration = Duration::from_millis(200);
+const WINDOW: Duration = Duration::from_secs(6);
+const PATIENCE: Duration = Duration::from_secs(60);
+/// A token is dropped on the server so many rotations after it was published.
+const DROPPED_AFTER: u64 = 20;
+
+/// What one surface came to.
+#[derive(Debug, Default)]
+pub struct Measured {
+    /// Name of the surface.
+    pub surface: &'static str,
+    /// Statements of both kinds of windows.
+    pub statements: u64,
+    /// Statements that failed, in windows with rotations.
+    pub failed: u64,
+    /// What the first of them failed with.
+    pub error: Option<String>,
+    /// Tokens that came into use.
+    pub promoted: u64,
+    /// Tokens that were published, good and bad.
+    pub published: u64,
+    /// Median over the windows of the 99th percentile, in µs: calm, and while the token rotates.
+    pub calm_p99: f64,
+    /// As `calm_p99`.
+    pub rotating_p99: f64,
+}
+
+impl Measured {
+    /// 99th percentile while the token rotates, calm = 1.
+    pub fn ratio(&self) -> f64 {
+        self.rotating_p99 / self.calm_p99.max(1.0)
+    }
+}
+
+/// Measures every surface for so many seconds of rotation.
+///
+/// # Errors
+/// A driver or the server broke; failed statements are no error but a result.
+pub async fn measure(place: &Place, seconds: u64, progress: impl Fn(&str)) -> Result<Vec<Measured>, String> {
+    let work = place.root.join("target/bench-work/rotation");
+    let server = Server::start(&work).map_err(|error| format!("the server: {error}"))?;
+    let mut measured = Vec::new();
+    for surface in Surface::ALL {
+        let one = measure_one(place, surface, &server, &work, seconds).await?;
+        progress(&format!(
+            "{}: {} statements, {} failed, {} of {} tokens came into use, p99 {:.2} of calm",
+            one.surface,
+            one.statements,
+            one.failed,
+            one.promoted,
+            one.published,
+            one.ratio()
+        ));
+        measured.push(one);
+    }
+    let _ = fs::remove_dir_all(&work);
+    Ok(measured)
+}
+
+async fn measure_one(
+    place: &Place,
+    surface: Surface,
+    server: &Server,
+    work: &Path,
+    seconds: u64,
+) -> Result<Measured, String> {
+    let mut tokens = Tokens { server, path: work.join(format!("{}.token", surface.name())), published: 0 };
+    tokens.publish_good()?;
+    let mut driver = Driver::launch(surface.command(&place.root, &place.programs), &place.root)?;
+    let step = json!({
+        "op": "pool", "pool": "p", "address": server.url(), "source": { "kind": "file", "path": tokens.path },
+        "options": { "tls_ca": server.ca(), "max_size": WORKERS.to_string(), "token_jitter": "10ms", "token_retry": "5s" },
+    });
+    ask(&mut driver, &step).await?;
+    // Once without counting: connections open, code gets warm.
+    load(&mut driver, Duration::from_secs(1)).await?;
+    let mut measured = Measured { surface: surface.name(), ..Measured::default() };
+    let (mut calm, mut rotating) = (Vec::new(), Vec::new());
+    let before = generation(&mut driver).await?;
+    for _ in 0..(seconds.div_ceil(WINDOW.as_secs())).max(1) {
+        let window = load(&mut driver, WINDOW).await?;
+        calm.push(window.p99);
+        measured.statements += window.statements;
+        let window = tokio::select! {
+            window = load(&mut driver, WINDOW) => window?,
+            error = tokens.rotate() => return Err(error),
+        };
+        rotating.push(window.p99);
+        measured.statements += window.statements;
+        measured.failed += window.failed;
+        measured.error = measured.error.or(window.error);
+    }
+    measured.promoted = generation(&mut driver).await? - before;
+    measured.published = tokens.published;
+    (measured.calm_p99, measured.rotating_p99) = (median(calm), median(rotating));
+    ask(&mut driver, &json!({ "op": "pool_close", "pool": "p" })).await?;
+    driver.quit().await?;
+    Ok(measured)
+}
+
+/// What is published where the source looks.
+struct Tokens<'a> {
+    server: &'a Server,
+    path: PathBuf,
+    published: u64,
+}
+
+impl Tokens<'_> {
+    /// Until it is dropped; ends with what went wrong.
+    async fn rotate(&mut self) -> String {
+        loop {
+            tokio::time::sleep(EVERY).await;
+            let done = match self.published % 10 {
+                2 | 7 => self.publish(&format!("bad{:060}", self.published)),
+                4 => fs::remove_file(&self.path).map_err(|error| error.to_string()),
+                _ => self.publish_good(),
+            };
+            self.published += 1;
+            if let Err(error) = done {
+                return error;
+            }
+        }
+    }
+
+    fn publish_good(&self) -> Result<(), String> {
+        let name = |count: u64| format!("{}_{count}", self.path.file_stem().unwrap_or_default().to_string_lossy());
+        let accounts = self.server.test.accounts();
+        let token = NewToken { name: name(self.published), user: "root".into(), ..NewToken::default() };
+        let secret = accounts.issue_token(token, None).map_err(|error| error.to_string())?;
+        if let Some(old) = self.published.checked_sub(DROPPED_AFTER) {
+            // Not every number was a good one.
+            let _ = accounts.remove_token(&name(old));
+        }
+        self.publish(&secret)
+    }
+
+    fn publish(&self, token: &str) -> Result<(), String> {
+        let fresh = self.path.with_extension("fresh");
+        let written = fs::write(&fresh, token).and_then(|()| fs::rename(&fresh, &self.path));
+        written.map_err(|error| format!("{}: {error}", self.path.display()))
+    }
+}
+
+struct Window {
+    statements: u64,
+    failed: u64,
+    error: Option<String>,
+    p99: f64,
+}
+
+async fn load(driver: &mut Driver, span: Duration) -> Result<Window, String> {
+    let ms = u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
+    let step = json!({
+        "op": "bench", "workload": "rotation-load", "pool": "p", "workers": WORKERS, "ms": ms, "sql": "select 1",
+    });
+    let answer = ask(driver, &step).await?;
+    let number = |name: &str| answer[name].as_u64().ok_or_else(|| format!("no {name} in {answer}"));
+    Ok(Window {
+        statements: number("statements")?,
+        failed: number("failed")?,
+        error: answer["errors"][0].as_str().map(str::to_owned),
+        p99: answer["p99_us"].as_f64().ok_or("no p99_us")?,
+    })
+}
+
+async fn generation(driver: &mut Driver) -> Result<u64, String> {
+    let info = ask(driver, &json!({ "op": "pool_info", "pool": "p" })).await?;
+    info["generation"].as_u64().ok_or_else(|| format!("no generation in {info}"))
+}
+
+async fn ask(driver: &mut Driver, step: &Value) -> Result<Value, String> {
+    let (mut answer, text) = driver.ask(step, PATIENCE).await?;
+    match answer.as_object_mut().and_then(|answer| answer.remove("ok")) {
+        Some(ok) => Ok(ok),
+        None => Err(format!("asked for {}: {text}", step["op"])),
+    }
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or_default()
+}
+
+/// The lines of `latest.json`.
+pub fn entries(measured: &[Measured]) -> Vec<Entry> {
+    let of = |one: &Measured| {
+        [
+            ("failed", one.failed as f64, "statements"),
+            ("p99-while-rotating", one.ratio(), "of calm"),
+            ("promoted", one.promoted as f64, "tokens"),
+        ]
+        .map(|(metric, value, unit)| Entry::plain("rotation-load", one.surface, metric, value, unit))
+    };
+    measured.iter().flat_map(of).collect()
+}
+
+/// No statement failed, and the slowest in a hundred are at most a fifth slower.
+pub fn reached(measured: &[Measured]) -> bool {
+    measured.iter().all(|one| one.failed == 0 && one.promoted > 0 && one.ratio() <= 1.2)
+}
+
+/// The Markdown table.
+pub fn table(measured: &[Measured], machine: &str, seconds: u64) -> String {
+    let mut text = format!(
+        "{machine}; {WORKERS} workers, {seconds} s of rotation every {} ms per surface, alternating with as much calm in windows of {} s; one \
+         token in five bad, the source empty one time in ten.\n\n\
+         | Surface | statements | failed | tokens published | came into use | p99, calm | p99, rotating | calm = 1 |\n\
+         |---|---|---|---|---|---|---|---|\n",
+        EVERY.as_millis(),
+        WINDOW.as_secs(),
+    );
+    for one in measured {
+        // Writing to a String cannot fail.
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} | {} | {} | {:.0} µs | {:.0} µs | {:.2} |",
+            one.surface,
+            one.statements,
+            one.failed,
+            one.published,
+            one.promoted,
+            one.calm_p99,
+            one.rotating_p99,
+            one.ratio()
+        );
+    }
+    text
+}
+
+const BEGIN: &str = "<!-- measured by tdsec-bench rotation -->\n";
+const END: &str = "<!-- end of rotation -->\n";
+
+/// `docs/rotation.md` with a new table; `None` if it has no place for one.
+pub fn updated(document: &str, table: &str) -> Option<String> {
+    let (before, rest) = document.split_once(BEGIN)?;
+    let (_, after) = rest.split_once(END)?;
+    Some(format!("{before}{BEGIN}{table}{END}{after}"))
+}
