@@ -1,0 +1,165 @@
+//! Tokens by the command: made, listed, rotated, revoked, watched.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+mod common;
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use common::Folder;
+use serde_json::Value;
+use tdsec_testserver::tls::{TlsMode, TlsOptions};
+use tdsec_testserver::{TestServer, TestServerConfig};
+
+const TOKEN: &str = "RootRootRootRootRootRootRootRootRootRootRootRootRootRootRootRoo";
+
+fn server() -> TestServer {
+    let tls = TlsOptions { mode: TlsMode::Off, ..TlsOptions::default() };
+    TestServer::start(TestServerConfig { tls, token: Some(TOKEN.into()), ..TestServerConfig::default() }).unwrap()
+}
+
+struct Site {
+    server: TestServer,
+    folder: Folder,
+}
+
+impl Site {
+    fn new() -> Self {
+        let folder = Folder::new();
+        std::fs::write(folder.path("root"), format!("{TOKEN}\n")).unwrap();
+        Site { server: server(), folder }
+    }
+
+    /// Exit code and what was printed, as JSON.
+    fn token(&self, rest: &str) -> (i32, Value) {
+        let mut words = rest.split_whitespace();
+        let command = words.next().unwrap();
+        let output = Command::new(env!("CARGO_BIN_EXE_tdsec"))
+            .args(["--json", "token", command, self.server.url(), "--token-file", "root"])
+            .args(words)
+            .current_dir(self.folder.path(""))
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(!text.contains(TOKEN), "the login's token is shown");
+        (output.status.code().unwrap(), serde_json::from_str(&text).unwrap_or(Value::String(text)))
+    }
+
+    fn ok(&self, rest: &str) -> Value {
+        let (code, json) = self.token(rest);
+        assert_eq!(code, 0, "{rest}: {json}");
+        json
+    }
+
+    fn names(&self) -> Vec<String> {
+        let tokens = self.ok("list");
+        let rows = tokens["tokens"].as_array().unwrap();
+        rows.iter().map(|row| row["name"].as_str().unwrap().to_owned()).collect()
+    }
+
+    fn logs_in(&self, file: &str) -> bool {
+        let token = std::fs::read_to_string(self.folder.path(file)).unwrap();
+        let config = tdsec::Config::builder().address(self.server.url()).unwrap();
+        let config = config.set("bearer_token", token.trim()).unwrap().build().unwrap();
+        tdsec::blocking::Connection::connect(&config).is_ok()
+    }
+}
+
+fn is_private(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    path.metadata().unwrap().permissions().mode() & 0o777 == 0o600
+}
+
+#[test]
+fn a_token_is_made_listed_disabled_enabled_and_dropped() {
+    let site = Site::new();
+    site.ok("create --name reports --user root --ttl-days 2 --info nightly --out token");
+    assert!(is_private(&site.folder.path("token")) && site.logs_in("token"));
+    let tokens = site.ok("list");
+    let row = tokens["tokens"].as_array().unwrap().iter().find(|row| row["name"] == "reports").unwrap().clone();
+    assert_eq!((row["user"].as_str(), row["provider"].as_str()), (Some("root"), Some("tdsec")));
+    assert_eq!(row["extra_info"], "nightly");
+    let left = row["seconds_left"].as_f64().unwrap();
+    assert!((172_700.0..=172_800.0).contains(&left), "{left}");
+    site.ok("disable --name reports");
+    assert!(!site.logs_in("token"));
+    site.ok("enable --name reports");
+    assert!(site.logs_in("token"));
+    site.ok("drop --name reports");
+    assert!(!site.names().contains(&"reports".to_owned()) && !site.logs_in("token"));
+}
+
+#[test]
+fn a_file_that_is_there_is_not_overwritten_by_a_new_token() {
+    let site = Site::new();
+    std::fs::write(site.folder.path("token"), "precious").unwrap();
+    let (code, _) = site.token("create --name reports --user root --out token");
+    assert_eq!(code, 2);
+    assert_eq!(std::fs::read_to_string(site.folder.path("token")).unwrap(), "precious");
+}
+
+#[test]
+fn rotating_publishes_a_token_that_works_and_drops_those_before() {
+    let site = Site::new();
+    site.ok("rotate --user root --to file:token --grace 0.01s");
+    assert!(site.logs_in("token") && is_private(&site.folder.path("token")));
+    assert!(site.names().contains(&"tdsec_1".to_owned()));
+    std::fs::copy(site.folder.path("token"), site.folder.path("old")).unwrap();
+
+    let planned = site.ok("rotate --user root --to file:token --dry-run");
+    assert_eq!(planned["done"], false);
+    assert!(site.logs_in("old") && !site.names().contains(&"tdsec_2".to_owned()), "a dry run changes nothing");
+
+    site.ok("rotate --user root --to file:token --grace 0.01s");
+    assert!(site.logs_in("token") && !site.logs_in("old"));
+    assert_eq!(site.names().iter().filter(|name| name.starts_with("tdsec_")).count(), 1);
+}
+
+#[test]
+fn a_token_that_cannot_be_published_is_taken_back() {
+    let site = Site::new();
+    let before = site.names();
+    let (code, json) = site.token("rotate --user root --to file:missing/folder/token");
+    assert_eq!((code, json["error"]["code"].as_str()), (2, Some("SOURCE_UNAVAILABLE")));
+    assert_eq!(site.names(), before);
+    let (code, json) = site.token("rotate --user root --to env:NOWHERE");
+    assert_eq!((code, json["error"]["code"].as_str()), (2, Some("NOT_SUPPORTED")));
+    assert_eq!(site.names(), before);
+}
+
+#[test]
+fn one_sees_a_live_rotation_and_a_revocation_takes_pools_off_the_leaked_token() {
+    let site = Site::new();
+    site.ok("rotate --user root --to file:token --grace 0.01s");
+    let folder = site.folder.path("");
+    let watching = Command::new(env!("CARGO_BIN_EXE_tdsec"))
+        .args(["--json", "token", "watch", site.server.url(), "--source", "file:token", "--for", "6s"])
+        .args(["-o", "token_jitter=1ms"])
+        .current_dir(&folder)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let began = Instant::now();
+    while site.server.stats()["connections_open"].as_u64() < Some(2) {
+        assert!(began.elapsed() < Duration::from_secs(5), "the pool opens");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    site.ok("rotate --user root --to file:token --grace 0.5s");
+    site.ok("revoke --user root --to file:token --now");
+    let output = watching.wait_with_output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let events: Vec<String> = text
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+        .filter_map(|event| event["event"].as_str().map(str::to_owned))
+        .collect();
+    for wanted in ["token.fetched", "rotation.started", "rotation.promoted", "token.revoked", "token.retired"] {
+        assert!(events.iter().any(|event| event == wanted), "no {wanted} in {events:?}");
+    }
+    assert!(site.logs_in("token"));
+    let token = std::fs::read_to_string(site.folder.path("token")).unwrap();
+    let secret = token.lines().next().unwrap().trim_start_matches("token=");
+    assert!(!text.contains(secret), "the token is in what was printed");
+}
