@@ -36,7 +36,7 @@ use std::time::{Duration, Instant};
 use crate::clock::{Now, Rng};
 use crate::config::PoolConfig;
 use crate::credential::Generation;
-use crate::error::{Error, ErrorCode, Retry};
+use crate::error::{Error, ErrorCode, Kind, Retry};
 use crate::event::{Event, EventName};
 use slot::{Slot, State};
 use waiters::Waiters;
@@ -430,7 +430,8 @@ impl Table {
         }
         let error = self.opening.error.as_ref().filter(|_| self.opening.not_before.is_some_and(|time| now < time))?;
         let pointless = match error.retry() {
-            Retry::Never => true,
+            // A server that served before and answers nonsense now may be starting or stopping; a certificate is not wrong by chance.
+            Retry::Never => !self.proven || error.kind() == Kind::Tls && error.code() != ErrorCode::TlsExpected,
             Retry::NewCredential => !self.rotates,
             _ => false,
         };

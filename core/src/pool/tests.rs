@@ -195,6 +195,22 @@ fn what_waiting_cannot_mend_is_told_at_once() {
 }
 
 #[test]
+fn a_server_that_served_before_may_answer_nonsense_for_a_moment() {
+    let mut life = Life::new(settings(|settings| settings.min_idle = 1));
+    life.opens = false;
+    for slot in life.table.at_rest() {
+        life.does(|table, now| table.handle_lost(slot, now));
+    }
+    life.acquire(1);
+    for (code, told) in [(ErrorCode::TlsExpected, 0), (ErrorCode::UpgradeRefused, 0), (ErrorCode::TlsExpired, 1)] {
+        life.pass(3 * SECOND);
+        let (slot, _) = life.opening.pop().expect("somebody waits");
+        life.does(|table, now| table.handle_open_failed(slot, code.into(), now));
+        assert_eq!(life.failed.len(), told, "{code:?}");
+    }
+}
+
+#[test]
 fn a_refused_credential_is_not_shown_again_until_there_is_another() {
     let mut life = Life::new(settings(|settings| settings.min_idle = 2));
     life.does(|table, now| table.handle_use(2, now));
