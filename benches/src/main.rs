@@ -150,7 +150,7 @@ fn run_rotation(flags: &Flags, seconds: u64) -> Result<bool, String> {
             flags.out.join("rotation.json"),
             serde_json::to_string_pretty(&rotation::entries(&measured))? + "\n",
         )?;
-        match rotation::updated(&fs::read_to_string(&document)?, &table) {
+        match section::replaced(&fs::read_to_string(&document)?, rotation::SECTION, &table) {
             Some(text) => fs::write(&document, text),
             None => Ok(()),
         }

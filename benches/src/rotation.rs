@@ -24,6 +24,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// A token is dropped on the server so many rotations after it was published.
 const DROPPED_AFTER: u64 = 20;
 
+/// Name of the table's section.
+pub const SECTION: &str = "rotation-load";
+
 /// What one surface came to.
 #[derive(Debug, Default)]
 pub struct Measured {
@@ -245,14 +248,4 @@ pub fn table(measured: &[Measured], machine: &str, seconds: u64) -> String {
         );
     }
     text
-}
-
-const BEGIN: &str = "<!-- measured by tdsec-bench rotation -->\n";
-const END: &str = "<!-- end of rotation -->\n";
-
-/// `docs/rotation.md` with a new table; `None` if it has no place for one.
-pub fn updated(document: &str, table: &str) -> Option<String> {
-    let (before, rest) = document.split_once(BEGIN)?;
-    let (_, after) = rest.split_once(END)?;
-    Some(format!("{before}{BEGIN}{table}{END}{after}"))
 }

@@ -89,4 +89,9 @@ impl TokenSource for Chain {
             Ok(())
         })
     }
+
+    /// In the first one: where it is looked for first.
+    fn publish<'a>(&'a self, issued: &'a Issued) -> SourceFuture<'a, Result<()>> {
+        self.sources[0].publish(issued)
+    }
 }

@@ -7,6 +7,7 @@
 //! token: abcDEF123\nissued_at: …                a YAML mapping
 //! ```
 //!
+//! Beside the token: `expires_at`, `issued_at`, `ttl`, and `revoked`, the fingerprints of earlier tokens that leaked.
 //! Keys of other meaning are passed over. No error repeats anything of the content: it may be a secret anywhere.
 
 use std::time::Duration;
@@ -24,6 +25,8 @@ use crate::secret::Secret;
 
 /// The longest content that is read.
 pub(super) const MAX_BYTES: usize = 64 << 10;
+/// Keys that may stand beside the token, in a place of their own where there are such.
+pub(super) const KEYS_BESIDE: [&str; 4] = ["expires_at", "ttl", "issued_at", "revoked"];
 /// A larger number of an epoch counts milliseconds: as seconds it would be the year 5138.
 const MILLISECONDS_FROM: u64 = 100_000_000_000;
 const LONGEST_TTL: Duration = Duration::from_secs(100 * 366 * 24 * 3600);
@@ -86,6 +89,7 @@ enum Key {
     ExpiresAt,
     Ttl,
     IssuedAt,
+    Revoked,
 }
 
 impl Key {
@@ -97,6 +101,7 @@ impl Key {
             () if is("expires_at") => Some(Key::ExpiresAt),
             () if is("ttl") => Some(Key::Ttl),
             () if is("issued_at") => Some(Key::IssuedAt),
+            () if is("revoked") => Some(Key::Revoked),
             () => None,
         }
     }
@@ -107,6 +112,7 @@ impl Key {
             Key::ExpiresAt => "expires_at",
             Key::Ttl => "ttl",
             Key::IssuedAt => "issued_at",
+            Key::Revoked => "revoked",
         }
     }
 }
@@ -117,6 +123,7 @@ struct Fields {
     expires_at: Option<Zeroizing<String>>,
     ttl: Option<Zeroizing<String>>,
     issued_at: Option<Zeroizing<String>>,
+    revoked: Option<Zeroizing<String>>,
 }
 
 impl Fields {
@@ -126,6 +133,7 @@ impl Fields {
             Key::ExpiresAt => &mut self.expires_at,
             Key::Ttl => &mut self.ttl,
             Key::IssuedAt => &mut self.issued_at,
+            Key::Revoked => &mut self.revoked,
         }
     }
 
@@ -139,7 +147,7 @@ impl Fields {
 
     /// From beside the content: never the token, and nothing that the content says itself.
     fn complete(&mut self, name: &str, value: &str) {
-        if let Some(key @ (Key::ExpiresAt | Key::Ttl | Key::IssuedAt)) = Key::of(name) {
+        if let Some(key @ (Key::ExpiresAt | Key::Ttl | Key::IssuedAt | Key::Revoked)) = Key::of(name) {
             self.of(key).get_or_insert_with(|| Zeroizing::new(value.trim().to_owned()));
         }
     }
@@ -154,6 +162,7 @@ impl Fields {
         issued.expires_at = moment(Key::ExpiresAt, self.expires_at)?;
         issued.issued_at = moment(Key::IssuedAt, self.issued_at)?;
         issued.ttl = span(self.ttl)?;
+        issued.revoked = fingerprints(self.revoked)?;
         Ok(issued)
     }
 }
@@ -316,11 +325,65 @@ fn span(text: Option<Zeroizing<String>>) -> Result<Option<Duration>, Flaw> {
     }
 }
 
+/// Separated by blanks or commas; what is no fingerprint is a mistake: somebody would believe that a leak is mended.
+fn fingerprints(text: Option<Zeroizing<String>>) -> Result<Vec<String>, Flaw> {
+    let text = text.unwrap_or_default();
+    let parts = text.split([',', ' ']).map(str::trim).filter(|part| !part.is_empty());
+    let is_one = |part: &str| part.len() == 12 && part.bytes().all(|byte| byte.is_ascii_hexdigit());
+    parts
+        .map(|part| match is_one(part) {
+            true => Ok(part.to_ascii_lowercase()),
+            false => Err("revoked is no list of fingerprints of twelve hexadecimal digits".into()),
+        })
+        .collect()
+}
+
+/// Keys and values of what is published, the token first.
+pub(super) fn pairs(issued: &Issued) -> Vec<(&'static str, Secret)> {
+    let seconds = |span: Option<Duration>| span.map(|span| Secret::new(span.as_secs().to_string()));
+    let revoked = (!issued.revoked.is_empty()).then(|| Secret::new(issued.revoked.join(",")));
+    let beside = [
+        (Key::IssuedAt, seconds(issued.issued_at)),
+        (Key::Ttl, seconds(issued.ttl)),
+        (Key::ExpiresAt, seconds(issued.expires_at)),
+        (Key::Revoked, revoked),
+    ];
+    let beside = beside.into_iter().filter_map(|(key, value)| Some((key.name(), value?)));
+    [(Key::Token.name(), issued.token.clone())].into_iter().chain(beside).collect()
+}
+
+/// What is published, as lines.
+pub(super) fn lines(issued: &Issued) -> Secret {
+    let mut text = Zeroizing::new(String::new());
+    for (key, value) in pairs(issued) {
+        text.push_str(key);
+        text.push('=');
+        text.push_str(value.expose());
+        text.push('\n');
+    }
+    Secret::new(text.as_str())
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn what_is_published_is_read_as_it_was_meant() {
+        let issued = Issued::new("abcDEF123").issued_at(Duration::from_secs(1_800_000_000));
+        let issued = issued.ttl(Duration::from_secs(86_400)).revokes("0123456789ab").revokes("ba9876543210");
+        assert_eq!(parse(lines(&issued).expose().as_bytes(), PLACE).unwrap(), issued);
+        assert_eq!(lines(&Issued::new("abc")).expose(), "token=abc\n");
+    }
+
+    #[test]
+    fn a_leaked_token_is_named_by_its_fingerprint_and_nothing_else() {
+        let read = parse(b"token=new\nrevoked=0123456789AB, ba9876543210", PLACE).unwrap();
+        assert_eq!(read.revoked, ["0123456789ab", "ba9876543210"]);
+        assert!(parse(b"token=new\nrevoked=the-token-itself", PLACE).is_err());
+    }
 
     const PLACE: &str = "the entry x";
 

@@ -1,7 +1,7 @@
 //! `file`: a token in a file that somebody rewrites, renames over, or swaps by a symlink as Kubernetes does.
 
 use std::fs::{self, Metadata};
-use std::io::{self, Read};
+use std::io::{self, Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -21,8 +21,6 @@ use crate::observe;
 const SETTLING: Duration = Duration::from_millis(20);
 /// Readings of a file that keeps changing.
 const MAX_READINGS: usize = 3;
-/// Keys of a Secret that may stand beside the token, each a file of its own.
-const BESIDE: [&str; 3] = ["expires_at", "ttl", "issued_at"];
 
 /// A file, and perhaps the files of the token's times beside it.
 #[derive(Debug)]
@@ -120,6 +118,17 @@ impl TokenSource for File {
     fn changed(&self) -> SourceFuture<'_, Result<()>> {
         Box::pin(self.wait())
     }
+
+    fn publish<'a>(&'a self, issued: &'a Issued) -> SourceFuture<'a, Result<()>> {
+        let (location, content) = (self.location.clone(), content::lines(issued));
+        Box::pin(async move {
+            if location.mounted {
+                let text = "a mounted Secret is written at the API server: mode=api";
+                return Err(Error::new(ErrorCode::NotSupported, text));
+            }
+            beside_the_runtime(move || location.replace(content.expose().as_bytes())).await
+        })
+    }
 }
 
 struct Reading {
@@ -163,15 +172,40 @@ impl Location {
         let (content, metadata) = read_bounded(&self.path)?;
         let beside = match self.mounted {
             false => Vec::new(),
-            true => BESIDE.into_iter().filter_map(|key| Some((key, self.beside(key)?))).collect(),
+            true => content::KEYS_BESIDE.into_iter().filter_map(|key| Some((key, self.beside(key)?))).collect(),
         };
         Ok(Reading { content, beside, exposed: is_exposed(&metadata) })
+    }
+
+    /// Another file under the same name, for its owner only: who reads sees the one or the other.
+    fn replace(&self, content: &[u8]) -> Result<()> {
+        let name = self.path.file_name().unwrap_or_default().to_string_lossy();
+        let fresh = self.path.with_file_name(format!(".{name}.{}.new", std::process::id()));
+        let written = write_private(&fresh, content).and_then(|()| fs::rename(&fresh, &self.path));
+        written.map_err(|error| {
+            let _ = fs::remove_file(&fresh);
+            let text = format!("cannot write {}: {error}", self.place());
+            Error::new(ErrorCode::SourceUnavailable, text).with_source(error)
+        })
     }
 
     fn beside(&self, key: &str) -> Option<Zeroizing<String>> {
         let (content, _) = read_bounded(&self.path.with_file_name(key)).ok()?;
         std::str::from_utf8(&content).ok().map(|text| Zeroizing::new(text.to_owned()))
     }
+}
+
+fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    let mut file = options.open(path)?;
+    file.write_all(content)?;
+    file.sync_all()
 }
 
 /// A regular file as it was at one moment, at most one byte longer than [`content::MAX_BYTES`].

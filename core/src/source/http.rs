@@ -289,7 +289,7 @@ pub(super) struct Request {
     query: Vec<(&'static str, String)>,
     headers: Vec<(&'static str, Secret)>,
     form: Vec<(&'static str, Secret)>,
-    json: Option<Secret>,
+    body: Option<(&'static str, Secret)>,
     patience: Option<Duration>,
     limit: usize,
 }
@@ -302,7 +302,7 @@ impl Request {
             query: Vec::new(),
             headers: Vec::new(),
             form: Vec::new(),
-            json: None,
+            body: None,
             patience: None,
             limit: content::MAX_BYTES,
         }
@@ -332,12 +332,16 @@ impl Request {
     }
 
     /// An object of texts.
-    pub(super) fn json(mut self, pairs: &[(&str, &str)]) -> Self {
+    pub(super) fn json(self, pairs: &[(&str, &str)]) -> Self {
         let object: serde_json::Map<String, Value> =
             pairs.iter().map(|(name, value)| ((*name).to_owned(), Value::from(*value))).collect();
-        let mut object = Value::Object(object);
-        self.json = Some(Secret::new(object.to_string()));
-        content::wipe(&mut object);
+        self.body("application/json", Value::Object(object))
+    }
+
+    /// A document of this type; it is wiped.
+    pub(super) fn body(mut self, media_type: &'static str, mut document: Value) -> Self {
+        self.body = Some((media_type, Secret::new(document.to_string())));
+        content::wipe(&mut document);
         self
     }
 
@@ -376,8 +380,8 @@ impl Request {
             let form: Vec<(&str, &str)> = self.form.iter().map(|(name, value)| (*name, value.expose())).collect();
             building = building.form(&form);
         }
-        if let Some(json) = &self.json {
-            building = building.header("content-type", "application/json").body(json.expose().to_owned());
+        if let Some((media_type, document)) = &self.body {
+            building = building.header("content-type", *media_type).body(document.expose().to_owned());
         }
         Ok(building.send())
     }

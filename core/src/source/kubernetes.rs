@@ -13,13 +13,14 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use reqwest::Method;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
 use super::builder::Inputs;
-use super::content;
+use super::content::{self, KEYS_BESIDE};
 use super::http::{Http, Incoming, Request, Servers, segment};
 use super::reference::SecretFrom;
 use crate::credential::{Issued, SourceFuture, TokenSource};
@@ -33,8 +34,6 @@ const WATCH: Duration = Duration::from_secs(240);
 /// A watch that ends at once must not become a busy loop.
 const LEAST_PAUSE: Duration = Duration::from_secs(1);
 const GONE: u64 = 410;
-/// Keys of the Secret that tell of the token's life.
-const BESIDE: [&str; 3] = ["expires_at", "ttl", "issued_at"];
 
 /// One key of one Secret.
 #[derive(Debug)]
@@ -114,7 +113,7 @@ impl Kubernetes {
         let Some(token) = decoded(&data[self.key.as_str()]) else {
             return Err(content::invalid(&self.place(), "the Secret has no such key"));
         };
-        let beside: Vec<(&str, Zeroizing<String>)> = BESIDE
+        let beside: Vec<(&str, Zeroizing<String>)> = KEYS_BESIDE
             .into_iter()
             .filter_map(|key| Some((key, Zeroizing::new(String::from_utf8(decoded(&data[key])?.to_vec()).ok()?))))
             .collect();
@@ -207,13 +206,31 @@ impl Kubernetes {
     fn seen_in(&self, object: &Value) -> Seen {
         let digest = object["data"].as_object().map(|data| {
             let mut hash = Sha256::new();
-            for key in [self.key.as_str()].into_iter().chain(BESIDE) {
+            for key in [self.key.as_str()].into_iter().chain(KEYS_BESIDE) {
                 hash.update(data.get(key).and_then(Value::as_str).unwrap_or("\0"));
                 hash.update([0]);
             }
             hash.finalize().into()
         });
         Seen { digest, version: object["metadata"]["resourceVersion"].as_str().map(str::to_owned) }
+    }
+
+    /// As a patch of these keys; the others of the Secret stay. The account needs the verb patch.
+    async fn write(&self, issued: &Issued) -> Result<()> {
+        let mut data = serde_json::Map::new();
+        data.extend(KEYS_BESIDE.map(|stale| (stale.to_owned(), Value::Null)));
+        for (key, value) in content::pairs(issued) {
+            let key = if key == "token" { self.key.as_str() } else { key };
+            data.insert(key.to_owned(), STANDARD.encode(value.expose()).into());
+        }
+        let path = format!("{}/{}", self.path().await?, segment(&self.secret));
+        let patch =
+            Request::new(Method::PATCH, path).body("application/merge-patch+json", serde_json::json!({ "data": data }));
+        let answer = self.http.ask(&self.authorized(patch).await?.limit(MAX_BYTES)).await?;
+        match answer.status {
+            200 => Ok(()),
+            status => Err(self.refused(&answer.server, status)),
+        }
     }
 
     async fn path(&self) -> Result<String> {
@@ -235,10 +252,11 @@ impl Kubernetes {
     fn refused(&self, server: &str, status: u16) -> Error {
         let why = match status {
             401 => "it does not accept the service account's token (HTTP 401)".to_owned(),
-            403 => "the service account needs the verbs get and watch on this Secret (HTTP 403)".to_owned(),
+            403 => "the service account needs the verbs get and watch on this Secret, and patch to publish (HTTP 403)"
+                .to_owned(),
             status => format!("HTTP {status}"),
         };
-        Error::new(ErrorCode::SourceUnavailable, format!("{server} gave nothing of {}: {why}", self.place()))
+        Error::new(ErrorCode::SourceUnavailable, format!("{server} refused {}: {why}", self.place()))
     }
 }
 
@@ -253,6 +271,10 @@ impl TokenSource for Kubernetes {
 
     fn changed(&self) -> SourceFuture<'_, Result<()>> {
         Box::pin(self.wait())
+    }
+
+    fn publish<'a>(&'a self, issued: &'a Issued) -> SourceFuture<'a, Result<()>> {
+        Box::pin(self.write(issued))
     }
 }
 

@@ -217,14 +217,36 @@ impl Nacos {
         found
     }
 
+    /// By the API that answers the reading; 3.x has one of its own for it.
+    async fn write(&self, issued: &Issued) -> Result<()> {
+        // Also finds out which API is there.
+        self.read().await?;
+        let (path, group, namespace) = match self.api.or(self.state().found) {
+            Some(Api::V2) => ("/v2/cs/config", "group", "namespaceId"),
+            Some(Api::V3) => ("/v3/admin/cs/config", "groupName", "namespaceId"),
+            Some(Api::V1) | None => ("/v1/cs/configs", "group", "tenant"),
+        };
+        let mut request = Request::post(format!("{}{path}", self.context))
+            .form("dataId", self.data_id.as_str())
+            .form(group, self.group.as_str())
+            .form("type", "properties")
+            .form("content", content::lines(issued));
+        if !self.namespace.is_empty() {
+            request = request.form(namespace, self.namespace.as_str());
+        }
+        let answer = self.ask(request).await?;
+        let done = answer.body.trim_ascii() == b"true" || answer.json().is_some_and(|json| json["data"] == true);
+        match answer.status {
+            200 if done => Ok(()),
+            _ => Err(self.refused(&answer)),
+        }
+    }
+
     fn refused(&self, answer: &Answer) -> Error {
         match answer.status {
             401 | 403 => {
-                let hint = if self.login.is_some() {
-                    "the user has no right to read it"
-                } else {
-                    "it wants username and password"
-                };
+                let hint =
+                    if self.login.is_some() { "the user has no right to it" } else { "it wants username and password" };
                 let text =
                     format!("{} refused access to {} (HTTP {}): {hint}", answer.server, self.place(), answer.status);
                 Error::new(ErrorCode::SourceUnavailable, text)
@@ -342,6 +364,10 @@ impl TokenSource for Nacos {
 
     fn changed(&self) -> SourceFuture<'_, Result<()>> {
         Box::pin(self.wait())
+    }
+
+    fn publish<'a>(&'a self, issued: &'a Issued) -> SourceFuture<'a, Result<()>> {
+        Box::pin(self.write(issued))
     }
 }
 

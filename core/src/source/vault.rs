@@ -173,17 +173,55 @@ impl Vault {
 
     /// With the own token; once more with a new one if it is refused.
     async fn ask(&self, path: &str) -> Result<Answer> {
+        self.send(Request::get(path)).await
+    }
+
+    async fn send(&self, request: Request) -> Result<Answer> {
         let token = self.login.token(self).await?;
-        let answer = self.ask_with(&token, path).await?;
+        let answer = self.send_with(&token, request.clone()).await?;
         if answer.status != 403 || !self.login.forget(&token) {
             return Ok(answer);
         }
         let token = self.login.token(self).await?;
-        self.ask_with(&token, path).await
+        self.send_with(&token, request).await
     }
 
     async fn ask_with(&self, token: &Secret, path: &str) -> Result<Answer> {
-        self.http.ask(&self.request(Request::get(path)).header("x-vault-token", token.clone())).await
+        self.send_with(token, Request::get(path)).await
+    }
+
+    async fn send_with(&self, token: &Secret, request: Request) -> Result<Answer> {
+        self.http.ask(&self.request(request).header("x-vault-token", token.clone())).await
+    }
+
+    /// The token and its times among the other fields of the secret, which stay. With versions, only if nobody else has written
+    /// meanwhile.
+    async fn write(&self, issued: &Issued) -> Result<()> {
+        let found = self.read().await?;
+        let (mut fields, version) = match &found {
+            Some(found) => (found.fields().as_object().cloned().unwrap_or_default(), found.seen().version.unwrap_or(0)),
+            None => Default::default(),
+        };
+        if let Some(mut found) = found {
+            content::wipe(&mut found.answer);
+        }
+        for stale in content::KEYS_BESIDE {
+            fields.remove(stale);
+        }
+        for (key, value) in content::pairs(issued) {
+            let key = if key == "token" { self.field.as_str() } else { key };
+            fields.insert(key.to_owned(), value.expose().into());
+        }
+        let (inner, document) = match self.versioned {
+            true => ("/data", serde_json::json!({ "options": { "cas": version }, "data": fields })),
+            false => ("", Value::Object(fields)),
+        };
+        let path = format!("/v1/{}{inner}/{}", self.mount, self.path);
+        let answer = self.send(Request::post(path).body("application/json", document)).await?;
+        match answer.status {
+            200 | 204 => Ok(()),
+            _ => Err(self.refused(&answer)),
+        }
     }
 
     /// What every request carries.
@@ -197,13 +235,13 @@ impl Vault {
 
     fn refused(&self, answer: &Answer) -> Error {
         let why = match answer.status {
-            403 => "its policies do not allow to read it (HTTP 403)".to_owned(),
+            403 => "its policies do not allow it (HTTP 403)".to_owned(),
             429 | 472 | 473 => format!("it is a standby that does not serve (HTTP {})", answer.status),
             503 => "it is sealed, or down for maintenance (HTTP 503)".to_owned(),
             300..=399 => "it names another server, which is not asked; give its address too".to_owned(),
             status => format!("HTTP {status}"),
         };
-        Error::new(ErrorCode::SourceUnavailable, format!("{} gave nothing of {}: {why}", answer.server, self.place()))
+        Error::new(ErrorCode::SourceUnavailable, format!("{} refused {}: {why}", answer.server, self.place()))
     }
 }
 
@@ -236,6 +274,10 @@ impl TokenSource for Vault {
 
     fn changed(&self) -> SourceFuture<'_, Result<()>> {
         Box::pin(self.wait())
+    }
+
+    fn publish<'a>(&'a self, issued: &'a Issued) -> SourceFuture<'a, Result<()>> {
+        Box::pin(self.write(issued))
     }
 }
 
