@@ -10,6 +10,7 @@ use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer;
 
 use super::{show, unusable};
+use crate::files;
 use crate::output::{Report, certificate_json, certificate_text};
 
 pub(super) fn run(

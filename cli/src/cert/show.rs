@@ -9,6 +9,7 @@ use tdsec::{Certificate, Error};
 use x509_parser::pem::Pem;
 
 use super::unusable;
+use crate::files;
 use crate::output::{Report, certificate_json, certificate_text};
 
 pub(super) fn run(file: &Path) -> Result<Report, Error> {
