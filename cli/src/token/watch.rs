@@ -13,7 +13,7 @@ use crate::output::{Report, date};
 pub(super) fn watch(config: &Config, source: &str, span: Option<Duration>, as_json: bool) -> Result<Report, Error> {
     let source = source::parse(source)?;
     blocking::wait(async {
-        let mut events = subscribe(Filter::default());
+        let events = subscribe(Filter::default());
         let pool = Pool::new(config, Some(source))?;
         let end = tokio::time::Instant::now() + span.unwrap_or(Duration::from_secs(u32::MAX.into()));
         let mut count = 0u64;
