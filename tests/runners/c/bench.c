@@ -206,6 +206,7 @@ static json_t *connects(const json_t *step) {
 json_t *step_bench(const json_t *step) {
     const char *workload = text_of(step, "workload");
     if (!workload) return answer_misuse("the step has no", "workload");
+    if (!strcmp(workload, "rotation-load")) return load(step);
     if (!strcmp(workload, "fetch-columns") || !strcmp(workload, "stream")) return queries(step, read_columns_of);
     if (!strcmp(workload, "fetch-rows") || !strcmp(workload, "select-1")) return queries(step, read_rows_of);
     if (!strcmp(workload, "connect")) return connects(step);

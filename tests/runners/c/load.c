@@ -68,7 +68,10 @@ static double rank(const double *took, size_t count, double share) {
     return count ? took[at ? at - 1 : 0] / 1000.0 : 0.0;
 }
 
-json_t *load(const json_t *step, tdsec_pool *pool) {
+json_t *load(const json_t *step) {
+    json_t *misuse = NULL;
+    tdsec_pool *pool = pool_of(step, &misuse);
+    if (!pool) return misuse;
     size_t workers = (size_t)json_integer_value(json_object_get(step, "workers")), count = 0, failed = 0;
     double end = now() + (double)json_integer_value(json_object_get(step, "ms")) * 1e6;
     worker *all = must(calloc(workers + 1, sizeof *all));

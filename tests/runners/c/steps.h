@@ -38,6 +38,8 @@ json_t *step_metrics(const json_t *step);
 
 /* Work done several times, each time by the clock; see benches/README.md. */
 json_t *step_bench(const json_t *step);
+/* Its workload rotation-load: statements of several threads on a pool. */
+json_t *load(const json_t *step);
 
 /* Frees what the steps left open. */
 void tasks_free(void);

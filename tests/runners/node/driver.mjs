@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { inspect } from 'node:util';
 import { connect, metrics, Pool, setLogger, sources, subscribe, TdsecError } from '../../../bindings-node/index.mjs';
 import { bench } from './bench.mjs';
+import { load } from './load.mjs';
 import { checksumOfColumns, checksumOfRows, plain } from './values.mjs';
 
 const connections = new Map();
@@ -177,6 +178,7 @@ const steps = {
     return { kib: pages * 4 };
   },
   async bench(step) {
+    if (step.workload === 'rotation-load') return load(step, pool(step.pool));
     return bench(step, connection);
   },
 };
