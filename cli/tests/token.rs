@@ -60,9 +60,11 @@ impl Site {
     }
 
     fn logs_in(&self, file: &str) -> bool {
-        let token = std::fs::read_to_string(self.folder.path(file)).unwrap();
+        let content = std::fs::read_to_string(self.folder.path(file)).unwrap();
+        // As a published file has it, or alone.
+        let token = content.lines().next().unwrap().trim_start_matches("token=");
         let config = tdsec::Config::builder().address(self.server.url()).unwrap();
-        let config = config.set("bearer_token", token.trim()).unwrap().build().unwrap();
+        let config = config.set("bearer_token", token).unwrap().build().unwrap();
         tdsec::blocking::Connection::connect(&config).is_ok()
     }
 }

@@ -266,3 +266,20 @@ async fn nobody_notices_a_hundred_rotations_under_load() {
     pool.close(Duration::from_secs(5)).await;
     until("every socket closes", || open_connections(&server) == 0).await;
 }
+
+#[tokio::test]
+async fn a_closed_pool_has_told_its_source_of_every_token_it_held() {
+    let server = plain_server();
+    let hand = Hand::holding(TOKEN);
+    let pool = with_source(&server, &hand, &[("token_grace", "60s")]);
+    until("the pool fills", || pool.status().idle == 2).await;
+    let next = issue(&server, "next");
+    hand.push(&next);
+    until("the next token is in use", || pool.status().generation == 2).await;
+    pool.close(Duration::from_secs(5)).await;
+    let mut retired = hand.retired.lock().unwrap().clone();
+    retired.sort();
+    let mut held = vec![fingerprint(TOKEN), fingerprint(&next)];
+    held.sort();
+    assert_eq!(retired, held);
+}

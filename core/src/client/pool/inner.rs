@@ -325,8 +325,10 @@ impl Machines {
 
     fn close(&mut self) {
         self.table.handle_closing();
-        if let Some((generation, token)) = self.rotation.as_ref().and_then(Rotation::in_use) {
-            self.retiring.push((generation, token.clone()));
+        if self.rotation.is_some() {
+            // The one in use, those in their grace period, and one on trial.
+            let held = self.configs.iter().filter_map(|(generation, config)| Some((*generation, config.credential().token()?)));
+            self.retiring.extend(held.map(|(generation, token)| (generation, token.clone())));
         }
     }
 }
