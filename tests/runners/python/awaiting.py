@@ -8,6 +8,7 @@ from typing import Any, Union
 
 import answers
 import bench
+import load
 import blocks
 import facts
 import forking
@@ -107,6 +108,8 @@ class Awaiting:
         return facts.describe(self._connection(step))
 
     async def bench(self, step: Step) -> Step:
+        if step["workload"] == "rotation-load":
+            return await load.run_asyncio(step, self._pools[step["pool"]])
         return await bench.run_asyncio(step, self._connections.get(step.get("conn", "")))
 
     async def rss(self, step: Step) -> Step:

@@ -7,6 +7,7 @@ from typing import Any, Union
 
 import answers
 import bench
+import load
 import blocks
 import facts
 import forking
@@ -95,6 +96,8 @@ class Blocking:
         return observing.metrics(step)
 
     def bench(self, step: Step) -> Step:
+        if step["workload"] == "rotation-load":
+            return load.run(step, self._pools[step["pool"]])
         return bench.run(step, self._connections.get(step.get("conn", "")))
 
     def rss(self, step: Step) -> Step:

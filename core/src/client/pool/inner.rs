@@ -327,7 +327,10 @@ impl Machines {
         self.table.handle_closing();
         if self.rotation.is_some() {
             // The one in use, those in their grace period, and one on trial.
-            let held = self.configs.iter().filter_map(|(generation, config)| Some((*generation, config.credential().token()?)));
+            let held = self
+                .configs
+                .iter()
+                .filter_map(|(generation, config)| Some((*generation, config.credential().token()?)));
             self.retiring.extend(held.map(|(generation, token)| (generation, token.clone())));
         }
     }
