@@ -7,10 +7,10 @@ from typing import Any, Union
 
 import answers
 import bench
-import load
 import blocks
 import facts
 import forking
+import load
 import observing
 import pools
 import pyarrow
