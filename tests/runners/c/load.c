@@ -1,4 +1,5 @@
 /* The workload `rotation-load` of the step `bench`: workers run a small statement on a pool until the time is over. */
+#define _POSIX_C_SOURCE 200809L
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
