@@ -265,6 +265,8 @@ pub unsafe extern "C" fn tdsec_log_set_callback(
     static LOG: Mutex<Option<Listener>> = Mutex::new(None);
     guard::status(error, || {
         let filter = Filter::new().severity(severity_of(severity)?);
+        // Held until the new one stands here: its first call may come at once, and end itself by this function.
+        let mut log = LOG.lock().unwrap_or_else(PoisonError::into_inner);
         let new = match callback {
             Some(callback) => {
                 let user_data = UserData(user_data);
@@ -276,8 +278,9 @@ pub unsafe extern "C" fn tdsec_log_set_callback(
             }
             None => None,
         };
-        // Dropped without the lock: its thread may be in here.
-        let old = std::mem::replace(&mut *LOG.lock().unwrap_or_else(PoisonError::into_inner), new);
+        let old = std::mem::replace(&mut *log, new);
+        // Ended without the lock: its thread may be in here.
+        drop(log);
         drop(old);
         Ok(())
     })

@@ -276,6 +276,10 @@ struct Waiting<'a> {
 
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
+        // A forked child must not wait for a lock that nobody holds there any more.
+        if self.inner.check_process().is_err() {
+            return;
+        }
         let mut machines = self.inner.lock();
         if machines.waiting.remove(&self.waiter).is_some() {
             machines.table.handle_cancelled(self.waiter);
