@@ -22,6 +22,7 @@ static void log_line(void *user_data, const tdsec_event *event) {
     OK(tdsec_events_new(NULL, TDSEC_SEVERITY_DEBUG, NULL, &events, &error));
     tdsec_event *none = (tdsec_event *)events;
     OK(tdsec_events_next(events, 1, &none, &error));
+    tdsec_event_free(none); /* most often there is none */
     tdsec_events_free(events);
 }
 
