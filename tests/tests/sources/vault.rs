@@ -215,7 +215,7 @@ async fn openbao_is_asked_by_approle_and_the_token_is_renewed_had_anew_and_shown
     assert_eq!(token(&source).await, "abd");
 
     bao.allow(&["secret/data/other"]);
-    assert!(refused(&source).await.message().contains("its policies do not allow to read it (HTTP 403)"));
+    assert!(refused(&source).await.message().contains("its policies do not allow it (HTTP 403)"));
     let impostor = certificates::ca("impostor");
     let distrusting = Builder::new("vault")
         .unwrap()
