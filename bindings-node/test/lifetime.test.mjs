@@ -54,8 +54,10 @@ test('what is closed says so, and closing twice is fine', async () => {
 test('closing ends what waits', async () => {
   const other = await connect(server.url, server.options)
   await server.addFault({ action: 'query', sql_contains: 'closed_meanwhile' }, { kind: 'delay', ms: 20000 })
+  const queries = async () => (await server.stats()).requests.query ?? 0
+  const before = await queries()
   const waiting = assert.rejects(other.query("SELECT 'closed_meanwhile'"), { code: 'CLOSED', mayHaveRun: true })
-  await other.status()
+  assert.ok(await eventually(async () => (await queries()) > before), 'the server has the statement')
   await other.close()
   await waiting
 })
