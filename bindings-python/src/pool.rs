@@ -126,19 +126,21 @@ impl Pool {
     }
 
     /// Closes everything, waiting for what is lent.
-    fn close(&self, py: Python<'_>, timeout: f64) -> PyResult<()> {
-        wait(py, self.closing(patience(py, "timeout", Some(timeout))?.unwrap_or_default()))
+    #[pyo3(signature = (timeout=None))]
+    fn close(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<()> {
+        wait(py, self.closing(patience(py, "timeout", timeout)?.unwrap_or(tdsec::Pool::CLOSE_TIMEOUT)))
     }
 
     /// Closes everything; `future` gets None.
+    #[pyo3(signature = (completions, future, timeout=None))]
     fn close_async(
         &self,
         py: Python<'_>,
         completions: &Completions,
         future: Py<PyAny>,
-        timeout: f64,
+        timeout: Option<f64>,
     ) -> PyResult<Task> {
-        let work = self.closing(patience(py, "timeout", Some(timeout))?.unwrap_or_default());
+        let work = self.closing(patience(py, "timeout", timeout)?.unwrap_or(tdsec::Pool::CLOSE_TIMEOUT));
         completions.submit(py, future, work, object)
     }
 

@@ -204,6 +204,9 @@ def test_metrics_are_served_until_the_server_is_closed():
 FORKING = """
 import logging, os, sys, threading, tdsec
 logging.basicConfig(level=logging.DEBUG, stream=sys.stdout, format="%(process)d %(name)s %(event)s")
+def say(line):  # at once, so that no log line of another thread comes in between
+    sys.stdout.write(line + "\\n")
+    sys.stdout.flush()
 def refused():
     try:
         tdsec.connect("wss://127.0.0.1:1", bearer_token="never-used")
@@ -219,14 +222,14 @@ if child == 0:
     try:
         parents.next(timeout=0)
     except tdsec.ForkedError:
-        print("forked", flush=True)
+        say("forked")
     with tdsec.subscribe() as own:
         refused()
-        print("child heard", own.next(timeout=10).name, flush=True)
-    print("child counted", tdsec.metrics().count('code="CONNECT_REFUSED"} 1'), flush=True)
+        say("child heard " + own.next(timeout=10).name)
+    say("child counted " + str(tdsec.metrics().count('code="CONNECT_REFUSED"} 1')))
     sys.exit(0)
 _, status = os.waitpid(child, 0)
-print("ended", status)
+say("ended " + str(status))
 """
 
 

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Optional, TypeVar
 
 from . import _tdsec, errors
 from .callback import native_source
+from .closing import AsyncClosing
 from .connection import ConnectionState, configure
 from .connection import connect as _blocking_connect
 from .cursor import CursorState
@@ -111,7 +112,7 @@ def subscribe(
     return Subscription(_native_subscription(names, severity, pool))
 
 
-class Subscription:
+class Subscription(AsyncClosing):
     """Events from the moment it was made: an async iterator and an async context manager; see tdsec.Subscription.
 
     A cancelled wait loses no event.
@@ -140,19 +141,8 @@ class Subscription:
         """No more events; what has arrived can still be read. Ends every wait. Idempotent."""
         self._native.close()
 
-    async def __aenter__(self) -> Subscription:
-        return self
 
-    async def __aexit__(
-        self,
-        kind: Optional[type[BaseException]],
-        error: Optional[BaseException],
-        traceback: Optional[TracebackType],
-    ) -> None:
-        self.close()
-
-
-class Connection(ConnectionState):
+class Connection(ConnectionState, AsyncClosing):
     """A logged-in connection: one WebSocket, any number of statements at the same time. Made by ``await connect``."""
 
     async def query(
@@ -205,19 +195,8 @@ class Connection(ConnectionState):
         """Closes the connection; statements in flight raise ClosedError. Idempotent."""
         await _finish(self._native.close_async)
 
-    async def __aenter__(self) -> Connection:
-        return self
 
-    async def __aexit__(
-        self,
-        kind: Optional[type[BaseException]],
-        error: Optional[BaseException],
-        traceback: Optional[TracebackType],
-    ) -> None:
-        await self.close()
-
-
-class Result(ResultState):
+class Result(ResultState, AsyncClosing):
     """Rows to read once, or the number of changed rows; see tdsec.Result."""
 
     __slots__ = ()
@@ -268,19 +247,8 @@ class Result(ResultState):
 
         return polars.DataFrame(await _wait(self._native.collect_async))
 
-    async def __aenter__(self) -> Result:
-        return self
 
-    async def __aexit__(
-        self,
-        kind: Optional[type[BaseException]],
-        error: Optional[BaseException],
-        traceback: Optional[TracebackType],
-    ) -> None:
-        self.close()
-
-
-class Cursor(CursorState):
+class Cursor(CursorState, AsyncClosing):
     """PEP 249's cursor with awaits; see tdsec.Cursor. For tasks: one cursor each; they may share the connection."""
 
     def __init__(self, connection: Connection) -> None:
@@ -347,19 +315,8 @@ class Cursor(CursorState):
         """Frees unread rows; the cursor is unusable afterwards. Idempotent."""
         self._end()
 
-    async def __aenter__(self) -> Cursor:
-        return self
 
-    async def __aexit__(
-        self,
-        kind: Optional[type[BaseException]],
-        error: Optional[BaseException],
-        traceback: Optional[TracebackType],
-    ) -> None:
-        await self.close()
-
-
-class Pool(PoolState):
+class Pool(PoolState, AsyncClosing):
     # The documentation is that of tdsec.Pool.
 
     def __init__(
@@ -411,20 +368,9 @@ class Pool(PoolState):
         """Waits until a connection is there; see tdsec.Pool.ready."""
         await _wait(self._native.ready_async, timeout)
 
-    async def close(self, timeout: float = 30) -> None:
+    async def close(self, timeout: Optional[float] = None) -> None:
         """Closes what is at rest at once and what is lent when it comes back; see tdsec.Pool.close."""
         await _finish(self._native.close_async, timeout)
-
-    async def __aenter__(self) -> Pool:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: Optional[type[BaseException]],
-        error: Optional[BaseException],
-        traceback: Optional[TracebackType],
-    ) -> None:
-        await self.close()
 
 
 Pool.__doc__ = (_BlockingPool.__doc__ or "").replace("with pool.acquire()", "async with pool.acquire()")

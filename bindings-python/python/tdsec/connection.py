@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Optional
 
 from . import _tdsec, errors
+from .closing import Closing
 from .cursor import Cursor
 from .observe import begin_logging
 from .options import documentation
@@ -91,7 +91,7 @@ class ConnectionState:
         return f"<tdsec.{type(self).__name__} {self._native.address} {state}>"
 
 
-class Connection(ConnectionState):
+class Connection(ConnectionState, Closing):
     """A logged-in connection: one WebSocket, any number of statements at the same time. Made by ``tdsec.connect``.
 
     May be used from several threads at once. The interpreter lock is free while a method waits, and Ctrl-C ends the
@@ -159,14 +159,3 @@ class Connection(ConnectionState):
     def close(self) -> None:
         """Closes the connection; statements in flight raise ClosedError. Idempotent."""
         self._native.close()
-
-    def __enter__(self) -> Connection:
-        return self
-
-    def __exit__(
-        self,
-        kind: Optional[type[BaseException]],
-        error: Optional[BaseException],
-        traceback: Optional[TracebackType],
-    ) -> None:
-        self.close()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Optional
 
 from ._tdsec import Result as _Native
+from .closing import Closing
 from .errors import ClosedError, Error, InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class CursorState:
         self._result, self._closed = None, True
 
 
-class Cursor(CursorState):
+class Cursor(CursorState, Closing):
     """Runs statements on its connection and reads their rows. Needs no connection of its own (HOST-5).
 
     Placeholders are ``?`` (paramstyle "qmark"). For threads: one cursor each; they may share the connection.
@@ -140,17 +140,6 @@ class Cursor(CursorState):
     def close(self) -> None:
         """Frees unread rows; the cursor is unusable afterwards. Idempotent."""
         self._end()
-
-    def __enter__(self) -> Cursor:
-        return self
-
-    def __exit__(
-        self,
-        kind: Optional[type[BaseException]],
-        error: Optional[BaseException],
-        traceback: Optional[TracebackType],
-    ) -> None:
-        self.close()
 
 
 __all__ = ["Cursor", "CursorState", "Description", "Error"]

@@ -24,10 +24,11 @@ import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from types import MappingProxyType, TracebackType
+from types import MappingProxyType
 from typing import Any, Optional, Union, overload
 
 from . import _tdsec, errors
+from .closing import Closing
 
 METRICS_CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 """Media type of what ``metrics()`` gives."""
@@ -65,7 +66,7 @@ class Event:
         return self.text
 
 
-class Subscription:
+class Subscription(Closing):
     """Events from the moment it was made, at most 1024 of them: an iterator and a context manager. Made by ``subscribe``.
 
     Several threads may read it; each event goes to one of them. A reader that is too slow gets the event "events.lost" with
@@ -96,19 +97,8 @@ class Subscription:
         """No more events; what has arrived can still be read. Ends every wait. Idempotent."""
         self._native.close()
 
-    def __enter__(self) -> Subscription:
-        return self
 
-    def __exit__(
-        self,
-        kind: Optional[type[BaseException]],
-        error: Optional[BaseException],
-        traceback: Optional[TracebackType],
-    ) -> None:
-        self.close()
-
-
-class Listener:
+class Listener(Closing):
     """Calls a function with every event, in a thread of its own, until it is closed. Made by ``subscribe(callback)``.
 
     An exception of the function is logged, and the next event comes all the same.
@@ -142,17 +132,6 @@ class Listener:
         _listeners.discard(self)
         if self._thread is not threading.current_thread():
             self._thread.join(patience)
-
-    def __enter__(self) -> Listener:
-        return self
-
-    def __exit__(
-        self,
-        kind: Optional[type[BaseException]],
-        error: Optional[BaseException],
-        traceback: Optional[TracebackType],
-    ) -> None:
-        self.close()
 
 
 #: Ended with the interpreter.
@@ -209,7 +188,7 @@ def metrics() -> str:
     return _tdsec.metrics()
 
 
-class MetricsServer:
+class MetricsServer(Closing):
     """Serves the metrics at ``/metrics`` until it is closed. Made by ``serve_metrics``; a context manager."""
 
     def __init__(self, native: _tdsec.MetricsServer) -> None:
@@ -223,17 +202,6 @@ class MetricsServer:
     def close(self) -> None:
         """Stops serving. Idempotent."""
         self._native.close()
-
-    def __enter__(self) -> MetricsServer:
-        return self
-
-    def __exit__(
-        self,
-        kind: Optional[type[BaseException]],
-        error: Optional[BaseException],
-        traceback: Optional[TracebackType],
-    ) -> None:
-        self.close()
 
 
 def serve_metrics(address: str = "127.0.0.1:9464", *, danger_any_address: bool = False) -> MetricsServer:

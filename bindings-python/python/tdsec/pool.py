@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Optional
 
 from . import _tdsec
 from .callback import native_source
+from .closing import Closing
 from .connection import Connection, configure
 from .options import documentation
 from .result import Result
@@ -82,7 +82,7 @@ class PoolState:
         return f"<tdsec.{type(self).__name__} {self.name} {self._native.address} {state}>"
 
 
-class Pool(PoolState):
+class Pool(PoolState, Closing):
     # The documentation is below: it lists the core's options.
 
     def __init__(
@@ -144,24 +144,13 @@ class Pool(PoolState):
         """Waits until a connection is there, for programs that want to know at their start. Raises what ``acquire`` raises."""
         self._native.ready(timeout)
 
-    def close(self, timeout: float = 30) -> None:
+    def close(self, timeout: Optional[float] = None) -> None:
         """Closes what is at rest at once and what is lent when it comes back (OPS-5). Idempotent.
 
-        Returns when everything has ended, within ``timeout`` seconds; what is still lent then is cut: its statements raise
+        Returns when everything has ended, within ``timeout`` seconds (default: 5); what is still lent then is cut: its statements raise
         ClosedError.
         """
         self._native.close(timeout)
-
-    def __enter__(self) -> Pool:
-        return self
-
-    def __exit__(
-        self,
-        kind: Optional[type[BaseException]],
-        error: Optional[BaseException],
-        traceback: Optional[TracebackType],
-    ) -> None:
-        self.close()
 
 
 Pool.__doc__ = f"""Connections of one application or tenant that are there when they are wanted, whose token rotates by itself.

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Optional
 
 from ._tdsec import Batch, Field
 from ._tdsec import Result as _Native
+from .closing import Closing
 
 if TYPE_CHECKING:
     import pandas
@@ -56,7 +56,7 @@ class ResultState:
         return f"<{name} {[column.name for column in self.columns]}>"
 
 
-class Result(ResultState):
+class Result(ResultState, Closing):
     """Rows to read once, or the number of changed rows.
 
     Read it in one way: rows one by one (iteration, ``rows()``), or blocks (``batches()``, ``to_arrow()``, …); mixing
@@ -110,14 +110,3 @@ class Result(ResultState):
         An error in the middle reaches the consumer as text of its own exception; ``to_arrow`` raises tdsec.Error.
         """
         return self._native.__arrow_c_stream__(requested_schema)
-
-    def __enter__(self) -> Result:
-        return self
-
-    def __exit__(
-        self,
-        kind: Optional[type[BaseException]],
-        error: Optional[BaseException],
-        traceback: Optional[TracebackType],
-    ) -> None:
-        self.close()

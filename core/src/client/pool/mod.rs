@@ -111,7 +111,9 @@ impl Pool {
     /// # Errors
     /// As [`Pool::query`].
     pub async fn query_with(&self, sql: &str, options: &QueryOptions) -> Result<ResultSet> {
-        for attempt in 1.. {
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
             let connection = self.acquire().await?;
             let error = match connection.query_with(sql, options).await {
                 Ok(result) => return Ok(result),
@@ -127,7 +129,6 @@ impl Pool {
                 }
             }
         }
-        Err(ErrorCode::Internal.into())
     }
 
     /// Runs a statement without rows; the number of rows it changed.
@@ -146,13 +147,16 @@ impl Pool {
         self.acquire().await.map(drop)
     }
 
-    /// Asks the source for the next token now, instead of when it is due. What follows is told by events.
+    /// Asks the source for the next token now, instead of when it is due. What follows is told by events. Without a source this
+    /// does nothing.
     pub fn rotate(&self) {
         self.inner().rotate();
     }
 
     /// The token in use has leaked: takes every connection off it within seconds, and uses the next one that the source gives
     /// (OPS-6). Statements still running after three seconds end with `TOKEN_REVOKED`.
+    ///
+    /// Without a source there is no next token, and this does nothing: close the pool.
     pub fn revoke(&self) {
         self.inner().revoke();
     }
