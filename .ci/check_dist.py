@@ -120,7 +120,7 @@ def expected_files(name):
         }
     if name == "npm":
         library = {f"lib/{path}" for path in tracked("bindings-node/lib")}
-        top = {"index.cjs", "index.mjs", "index.d.ts", "index.d.mts", "tdsec.node", "package.json", "README.md"}
+        top = {"index.cjs", "index.mjs", "index.d.ts", "index.d.mts", "generated.d.ts", "tdsec.node", "package.json", "README.md"}
         return library | top | LICENCES
     if name == "c":
         library = {"libtdsec.so", "libtdsec.so.0", f"libtdsec.so.{VERSION}", "libtdsec.a", "pkgconfig/tdsec.pc"}

@@ -35,7 +35,7 @@ echo "Python wheel"
 
 echo "npm package"
 mkdir -p "$work/npm"
-(cd bindings-node && cp -R --parents index.cjs index.mjs index.d.ts index.d.mts lib README.md "$work/npm/")
+(cd bindings-node && cp -R --parents index.cjs index.mjs index.d.ts index.d.mts generated.d.ts lib README.md "$work/npm/")
 cp "${licences[@]}" "$work/npm/"
 install -m 755 "$built/libtdsec_node.so" "$work/npm/tdsec.node"
 # The addon is of this system, and the package says so.

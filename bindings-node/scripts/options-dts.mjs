@@ -1,9 +1,9 @@
-// Writes what the core's tables say, options of connections and token sources and the events, into index.d.ts; a test compares.
-import { readFileSync, writeFileSync } from 'node:fs';
+// Writes generated.d.ts: what the core's tables say of options, token sources and events; a test compares.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
 const native = createRequire(import.meta.url)('../lib/native.js');
-const file = new URL('../index.d.ts', import.meta.url);
+const file = new URL('../generated.d.ts', import.meta.url);
 
 const TYPES = {
   text: 'string',
@@ -83,20 +83,20 @@ function events(kinds) {
   return kinds.map(({ name, sentence }) => `  /** ${sentence} */\n  | '${name}'\n`).join('');
 }
 
-/** index.d.ts as it is, and as it should be. */
+/** generated.d.ts as it is, and as it should be. */
 export function compare() {
-  const now = readFileSync(file, 'utf8');
   const options = native.options();
   const kinds = native.sourceKinds();
-  const sections = {
-    sourceOptions: kinds.map(sourceOptions).join('\n'),
-    sources: kinds.map(sourceFunction).join(''),
-    options: options.filter((option) => option.applied).map((option) => declaration(option, { ...MORE, ...CALLBACKS })).join(''),
-    spellings: spellings(options),
-    events: events(native.eventNames()),
-  };
-  const marks = /( *\/\/ <generated from the registry: (\w+)>\n)[^]*?( *\/\/ <\/generated>)/g;
-  return { now, wanted: now.replace(marks, (_, start, section, end) => start + sections[section] + end) };
+  const applied = options.filter((option) => option.applied).map((option) => declaration(option, { ...MORE, ...CALLBACKS }));
+  const wanted = [
+    "// What the core's tables say, written by `node scripts/options-dts.mjs`.\n\nimport type { TokenSource } from './index.js';\n",
+    `/** The options of the core's registry: part of {@link ConnectOptions}. */\nexport interface RegistryOptions {\n${applied.join('')}}\n`,
+    `/** Names that are taken besides the documented ones. */\nexport type OtherSpelling =\n${spellings(options)}  | never;\n`,
+    ...kinds.map(sourceOptions),
+    `/** One function for each kind of source: part of {@link Sources}. */\nexport interface KindSources {\n${kinds.map(sourceFunction).join('')}}\n`,
+    `/** Name of an event; the core's table is in docs/events.md. */\nexport type EventName =\n${events(native.eventNames())}  | never;\n`,
+  ].join('\n');
+  return { now: existsSync(file) ? readFileSync(file, 'utf8') : '', wanted };
 }
 
 if (import.meta.filename === process.argv[1]) writeFileSync(file, compare().wanted);

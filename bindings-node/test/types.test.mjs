@@ -1,4 +1,4 @@
-// index.d.ts says what the package has and takes. `tsc --strict` over test/types is a step of test.sh.
+// index.d.ts and generated.d.ts say what the package has and takes. `tsc --strict` over test/types is a step of test.sh.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
