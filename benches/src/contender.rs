@@ -61,15 +61,8 @@ pub struct Field {
 
 /// Prepares everybody. What is missing of tdsec itself is an error.
 pub fn gather(place: &Place, server: &Server, wanted: &[String]) -> Result<Field, String> {
-    let is_wanted = |name: &str| wanted.is_empty() || wanted.iter().any(|one| one == name);
-    let mut field = Field { contenders: Vec::new(), missing: Vec::new() };
-    for surface in Surface::ALL.into_iter().filter(|surface| is_wanted(surface.name())) {
-        let step = if surface.name().starts_with("python") { every_step } else { native_step };
-        let (about, command) =
-            ("certificate chain, name and dates; bearer token", surface.command(&place.root, &place.programs));
-        field.contenders.push(Contender { name: surface.name(), role: Role::Surface, about, command, step });
-    }
-    for peer in PEERS.iter().filter(|peer| is_wanted(peer.name)) {
+    let mut field = Field { contenders: surfaces(place, wanted), missing: Vec::new() };
+    for peer in PEERS.iter().filter(|peer| is_wanted(wanted, peer.name)) {
         match peer.prepare(place, server) {
             Ok(command) => {
                 let Peer { name, about, step, .. } = *peer;
@@ -90,8 +83,24 @@ pub fn gather(place: &Place, server: &Server, wanted: &[String]) -> Result<Field
     Ok(field)
 }
 
+/// The surfaces of tdsec.
+pub fn surfaces(place: &Place, wanted: &[String]) -> Vec<Contender> {
+    let of = |surface: Surface| Contender {
+        name: surface.name(),
+        role: Role::Surface,
+        about: "certificate chain, name and dates; bearer token",
+        command: surface.command(&place.root, &place.programs),
+        step: if surface.name().starts_with("python") { every_step } else { native_step },
+    };
+    Surface::ALL.into_iter().filter(|surface| is_wanted(wanted, surface.name())).map(of).collect()
+}
+
+fn is_wanted(wanted: &[String], name: &str) -> bool {
+    wanted.is_empty() || wanted.iter().any(|one| one == name)
+}
+
 /// Starts the program on one CPU.
-fn bind(command: &mut Command, cpu: Option<usize>) {
+pub fn bind(command: &mut Command, cpu: Option<usize>) {
     let Some(cpu) = cpu else { return };
     let program = std::mem::replace(&mut command.program, "taskset".into());
     let mut arguments = vec!["-c".to_owned(), cpu.to_string(), program.display().to_string()];

@@ -31,6 +31,26 @@ pub async fn ticks(runner: &mut Runner<'_>, server: &Server) -> Result<Entry, St
     Ok(Entry::plain("select-1", runner.contender.name, "other_thread_ticks", ticks / ideal, "of ideal"))
 }
 
+/// Connections that are idle while memory is looked at, and such as were opened before, so that nothing is counted that is there once.
+const IDLE: u64 = 200;
+const WARM: u64 = 20;
+
+/// What an idle connection keeps in memory.
+pub async fn idle(contender: &Contender, root: &Path, server: &Server) -> Result<Entry, String> {
+    let mut runner = Runner::start(contender, root, server).await?;
+    let mut before = 0;
+    for count in 0..WARM + IDLE {
+        if count == WARM {
+            before = runner.watched().resident_kib();
+        }
+        let step = json!({ "op": "connect", "conn": format!("idle-{count}"), "address": server.url(), "options": server.options() });
+        runner.ask(&step).await?;
+    }
+    let growth = runner.watched().resident_kib().saturating_sub(before) as f64;
+    runner.quit().await?;
+    Ok(Entry::plain("idle-memory", contender.name, "rss_per_connection", growth / IDLE as f64, "KiB"))
+}
+
 /// The most memory that streaming takes beyond what a fresh process has once it is connected.
 pub async fn streaming(contender: &Contender, root: &Path, server: &Server, plan: &Plan) -> Result<Vec<Entry>, String> {
     let name = contender.name;

@@ -9,7 +9,7 @@ use std::time::Instant;
 use clap::{Parser, Subcommand};
 use tdsec_benches::contender::{self, Field, Place, Role};
 use tdsec_benches::measure::{self, Runner, Samples};
-use tdsec_benches::plan::{Plan, Workload};
+use tdsec_benches::plan::{Plan, Windows, Workload};
 use tdsec_benches::report::{check, markdown, plot, readme, section};
 use tdsec_benches::results::{self, Entry};
 use tdsec_benches::server::Server;
@@ -140,23 +140,29 @@ fn publish(flags: &Flags, root: &Path, name: &str, table: &str, chart: &str, svg
 /// False if a statement failed, or rotations make the slowest in a hundred more than a fifth slower.
 fn run_rotation(flags: &Flags, seconds: u64) -> Result<bool, String> {
     let (place, machine, _, runtime) = prepare()?;
-    let measured = runtime.block_on(rotation::measure(&place, seconds, say))?;
-    let table = rotation::table(&measured, &machine, seconds);
+    let each = Plan::FULL.rotation.each;
+    let windows = Windows { count: u32::try_from(seconds.div_ceil(each.as_secs())).unwrap_or(u32::MAX), each };
+    let surfaces = contender::surfaces(&place, &flags.only);
+    let measured = runtime.block_on(rotation::measure(&place, &surfaces, windows, say))?;
+    write_rotation(&place, &measured, &machine, windows)?;
+    Ok(!flags.check || measured.iter().all(rotation::Measured::is_good))
+}
+
+/// The table of `docs/rotation.md`.
+fn write_rotation(
+    place: &Place,
+    measured: &[rotation::Measured],
+    machine: &str,
+    windows: Windows,
+) -> Result<(), String> {
+    let table = rotation::table(measured, machine, windows);
     say(&table);
     let document = place.root.join("docs/rotation.md");
-    let write = || -> io::Result<()> {
-        fs::create_dir_all(&flags.out)?;
-        fs::write(
-            flags.out.join("rotation.json"),
-            serde_json::to_string_pretty(&rotation::entries(&measured))? + "\n",
-        )?;
-        match section::replaced(&fs::read_to_string(&document)?, rotation::SECTION, &table) {
-            Some(text) => fs::write(&document, text),
-            None => Ok(()),
-        }
+    let write = || match section::replaced(&fs::read_to_string(&document)?, rotation::SECTION, &table) {
+        Some(text) => fs::write(&document, text),
+        None => Ok(()),
     };
-    write().map_err(|error| format!("{}: {error}", document.display()))?;
-    Ok(!flags.check || rotation::reached(&measured))
+    write().map_err(|error| format!("{}: {error}", document.display()))
 }
 
 type Prepared = (Place, String, String, tokio::runtime::Runtime);
@@ -216,6 +222,11 @@ async fn measure_all(
         measured.extend(guest::streaming(surface, &place.root, &server, plan).await?);
         say(&format!("{} streamed {} rows, {} s", surface.name, plan.streamed, start.elapsed().as_secs()));
     }
+    for contender in contenders.iter().filter(|who| who.role != Role::Limit && who.name != "peer-taosws-fetchall") {
+        measured.push(guest::idle(contender, &place.root, &server).await?);
+    }
+    let rotating = rotation::measure(place, &contenders, plan.rotation, say).await?;
+    measured.extend(rotation::entries(&rotating));
     measured.append(&mut entries);
     let goals = check::goals(&measured);
     let setting = markdown::Setting {

@@ -1,6 +1,7 @@
 //! What is measured, and how often.
 
 use std::fmt;
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -83,6 +84,17 @@ pub struct Plan {
     pub connects: u64,
     /// Rows streamed while memory is watched.
     pub streamed: u64,
+    /// Statements while the token of their pool rotates.
+    pub rotation: Windows,
+}
+
+/// Windows of time in which a token rotates, each after a calm one that is as long.
+#[derive(Clone, Copy, Debug)]
+pub struct Windows {
+    /// How many of each kind.
+    pub count: u32,
+    /// How long each is.
+    pub each: Duration,
 }
 
 impl Plan {
@@ -95,10 +107,19 @@ impl Plan {
         selects: 500,
         connects: 20,
         streamed: 100_000_000,
+        rotation: Windows { count: 3, each: Duration::from_secs(6) },
     };
     /// Less than a minute.
-    pub const QUICK: Plan =
-        Plan { rows: 200_000, proved: 100_000, rounds: 3, fetches: 3, selects: 200, connects: 10, streamed: 4_000_000 };
+    pub const QUICK: Plan = Plan {
+        rows: 200_000,
+        proved: 100_000,
+        rounds: 3,
+        fetches: 3,
+        selects: 200,
+        connects: 10,
+        streamed: 4_000_000,
+        rotation: Windows { count: 1, each: Duration::from_secs(1) },
+    };
 
     /// The statement of a fetch: the columns of the meters table, as the test server makes them.
     pub fn sql(rows: u64) -> String {

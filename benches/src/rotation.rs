@@ -1,4 +1,4 @@
-//! Statements on a pool while its token rotates: `tdsec-bench rotation`, the table of `docs/rotation.md`.
+//! Statements on a pool while its token rotates: the workload `rotation-load`, the table of `docs/rotation.md`.
 //!
 //! Eight workers of one surface run small statements on one pool. Windows in which the token rotates every 200 ms alternate
 //! with calm ones, so that what disturbs the machine disturbs both. One token in five is bad, and one time in ten the
@@ -13,16 +13,19 @@ use serde_json::{Value, json};
 use tdsec_tests::harness::{Driver, Surface};
 use tdsec_testserver::accounts::NewToken;
 
-use crate::contender::Place;
-use crate::results::Entry;
+use crate::contender::{self, Contender, Place, Role};
+use crate::plan::Windows;
+use crate::results::{Entry, median};
 use crate::server::Server;
 
 const WORKERS: u64 = 8;
 const EVERY: Duration = Duration::from_millis(200);
-const WINDOW: Duration = Duration::from_secs(6);
 const PATIENCE: Duration = Duration::from_secs(60);
 /// A token is dropped on the server so many rotations after it was published.
 const DROPPED_AFTER: u64 = 20;
+
+/// 99th percentile while the token rotates, calm = 1: the number to reach.
+pub const SLOWER_AT_MOST: f64 = 1.2;
 
 /// Name of the table's section.
 pub const SECTION: &str = "rotation-load";
@@ -53,18 +56,31 @@ impl Measured {
     pub fn ratio(&self) -> f64 {
         self.rotating_p99 / self.calm_p99.max(1.0)
     }
+
+    /// Whether the token changed, no statement failed, and the slowest were hardly slower.
+    pub fn is_good(&self) -> bool {
+        self.failed == 0 && self.tried > 0 && self.ratio() <= SLOWER_AT_MOST
+    }
 }
 
-/// Measures every surface for so many seconds of rotation.
+/// Measures every surface that takes part.
 ///
 /// # Errors
 /// A driver or the server broke; failed statements are no error but a result.
-pub async fn measure(place: &Place, seconds: u64, progress: impl Fn(&str)) -> Result<Vec<Measured>, String> {
+pub async fn measure(
+    place: &Place,
+    contenders: &[Contender],
+    windows: Windows,
+    progress: impl Fn(&str),
+) -> Result<Vec<Measured>, String> {
     let work = place.root.join("target/bench-work/rotation");
     let server = Server::start(&work).map_err(|error| format!("the server: {error}"))?;
+    let taking_part = |surface: &Surface| {
+        contenders.iter().any(|contender| contender.role == Role::Surface && contender.name == surface.name())
+    };
     let mut measured = Vec::new();
-    for surface in Surface::ALL {
-        let one = measure_one(place, surface, &server, &work, seconds).await?;
+    for surface in Surface::ALL.into_iter().filter(taking_part) {
+        let one = measure_one(place, surface, &server, &work, windows).await?;
         progress(&format!(
             "{}: {} statements, {} failed, {} tokens tried in {} changes, p99 {:.2} of calm",
             one.surface,
@@ -85,27 +101,29 @@ async fn measure_one(
     surface: Surface,
     server: &Server,
     work: &Path,
-    seconds: u64,
+    windows: Windows,
 ) -> Result<Measured, String> {
     let mut tokens = Tokens { server, path: work.join(format!("{}.token", surface.name())), published: 0, issued: 0 };
     tokens.publish_good()?;
-    let mut driver = Driver::launch(surface.command(&place.root, &place.programs), &place.root)?;
+    let mut command = surface.command(&place.root, &place.programs);
+    contender::bind(&mut command, place.cpu);
+    let mut driver = Driver::launch(command, &place.root)?;
     let step = json!({
         "op": "pool", "pool": "p", "address": server.url(), "source": { "kind": "file", "path": tokens.path },
         "options": { "tls_ca": server.ca(), "max_size": WORKERS.to_string(), "token_jitter": "10ms", "token_retry": "5s" },
     });
     ask(&mut driver, &step).await?;
     // Once without counting: connections open, code gets warm.
-    load(&mut driver, Duration::from_secs(1)).await?;
+    load(&mut driver, windows.each / 2).await?;
     let mut measured = Measured { surface: surface.name(), ..Measured::default() };
     let (mut calm, mut rotating) = (Vec::new(), Vec::new());
     let before = generation(&mut driver).await?;
-    for _ in 0..(seconds.div_ceil(WINDOW.as_secs())).max(1) {
-        let window = load(&mut driver, WINDOW).await?;
+    for _ in 0..windows.count.max(1) {
+        let window = load(&mut driver, windows.each).await?;
         calm.push(window.p99);
         measured.statements += window.statements;
         let window = tokio::select! {
-            window = load(&mut driver, WINDOW) => window?,
+            window = load(&mut driver, windows.each) => window?,
             error = tokens.rotate() => return Err(error),
         };
         rotating.push(window.p99);
@@ -201,38 +219,30 @@ async fn ask(driver: &mut Driver, step: &Value) -> Result<Value, String> {
     }
 }
 
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or_default()
-}
-
 /// The lines of `latest.json`.
 pub fn entries(measured: &[Measured]) -> Vec<Entry> {
     let of = |one: &Measured| {
         [
+            ("p99_rotating_to_calm", one.ratio(), "of calm"),
             ("failed", one.failed as f64, "statements"),
-            ("p99-while-rotating", one.ratio(), "of calm"),
-            ("tried", one.tried as f64, "tokens"),
+            ("statements", one.statements as f64, "statements"),
+            ("tokens_tried", one.tried as f64, "tokens"),
         ]
         .map(|(metric, value, unit)| Entry::plain("rotation-load", one.surface, metric, value, unit))
     };
     measured.iter().flat_map(of).collect()
 }
 
-/// No statement failed, and the slowest in a hundred are at most a fifth slower.
-pub fn reached(measured: &[Measured]) -> bool {
-    measured.iter().all(|one| one.failed == 0 && one.tried > 0 && one.ratio() <= 1.2)
-}
-
 /// The Markdown table.
-pub fn table(measured: &[Measured], machine: &str, seconds: u64) -> String {
+pub fn table(measured: &[Measured], machine: &str, windows: Windows) -> String {
     let mut text = format!(
-        "{machine}; {WORKERS} workers, {seconds} s of rotation every {} ms per surface, alternating with as much calm in windows of {} s; one \
+        "{machine}; {WORKERS} workers, {} s of rotation every {} ms per surface, alternating with as much calm in windows of {} s; one \
          token in five bad, the source empty one time in ten.\n\n\
          | Surface | statements | failed | changes of the source | tokens tried | p99, calm | p99, rotating | calm = 1 |\n\
          |---|---|---|---|---|---|---|---|\n",
+        (windows.each * windows.count).as_secs(),
         EVERY.as_millis(),
-        WINDOW.as_secs(),
+        windows.each.as_secs(),
     );
     for one in measured {
         // Writing to a String cannot fail.

@@ -46,6 +46,7 @@ type answer struct {
 }
 
 var db *sql.DB
+var opened []*sql.DB
 
 func main() {
 	lines := bufio.NewScanner(os.Stdin)
@@ -74,6 +75,8 @@ func run(s step) (*content, error) {
 	case "connect ":
 		var err error
 		db, err = open(s.Address, s.Options)
+		// Those before stay open.
+		opened = append(opened, db)
 		return &content{}, err
 	case "bench fetch-rows":
 		return repeat(s, fetch)
@@ -88,12 +91,12 @@ func run(s step) (*content, error) {
 // One connection, logged in: sql.Open alone does not connect.
 func open(address string, o options) (*sql.DB, error) {
 	host := strings.TrimPrefix(address, "wss://")
-	opened, err := sql.Open("taosWS", fmt.Sprintf("@wss(%s)/?bearerToken=%s", host, o.BearerToken))
+	pool, err := sql.Open("taosWS", fmt.Sprintf("@wss(%s)/?bearerToken=%s", host, o.BearerToken))
 	if err != nil {
 		return nil, err
 	}
-	opened.SetMaxOpenConns(1)
-	return opened, opened.Ping()
+	pool.SetMaxOpenConns(1)
+	return pool, pool.Ping()
 }
 
 func repeat(s step, read func(string) (uint64, uint64, error)) (*content, error) {

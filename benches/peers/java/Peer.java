@@ -5,6 +5,8 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.StringJoiner;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -20,6 +22,8 @@ public final class Peer {
     }
 
     private static Connection connection;
+    /** All that were opened: those before the last stay open. */
+    private static final List<Connection> OPENED = new ArrayList<>();
 
     public static void main(String[] args) throws Exception {
         BufferedReader lines = new BufferedReader(new InputStreamReader(System.in));
@@ -43,6 +47,7 @@ public final class Peer {
         switch (text(step, "op") + " " + text(step, "workload")) {
             case "connect ":
                 connection = open(step);
+                OPENED.add(connection);
                 return "{}";
             case "bench fetch-rows":
                 return repeat(step, Peer::fetch);

@@ -1,6 +1,7 @@
 //! The numbers to reach, and whether a run has reached them.
 
 use crate::results::Entry;
+use crate::rotation::SLOWER_AT_MOST;
 
 /// One number to reach.
 pub struct Goal {
@@ -11,6 +12,8 @@ pub struct Goal {
     /// Whether that is enough.
     pub reached: bool,
 }
+
+const SURFACES: [&str; 5] = ["rust", "c", "python", "python-asyncio", "node"];
 
 /// All goals, measured by these results.
 pub fn goals(entries: &[Entry]) -> Vec<Goal> {
@@ -28,7 +31,13 @@ pub fn goals(entries: &[Entry]) -> Vec<Goal> {
     goals.push(at_most("fetch-rows node: event loop late by 5 ms".to_owned(), lag, 5.0));
     let ticks = find(entries, "select-1", "python", "other_thread_ticks").and_then(|entry| entry.value);
     goals.push(at_least("python: 0.95 of another thread's ticks while a query waits".to_owned(), ticks, 0.95));
-    for surface in ["rust", "c", "python", "python-asyncio", "node"] {
+    for surface in SURFACES {
+        let seen = |metric| find(entries, "rotation-load", surface, metric).and_then(|entry| entry.value);
+        goals.push(at_most(format!("rotation-load {surface}: failed statements"), seen("failed"), 0.0));
+        let slower = seen("p99_rotating_to_calm");
+        goals.push(at_most(format!("rotation-load {surface}: p99, calm = 1,"), slower, SLOWER_AT_MOST));
+    }
+    for surface in SURFACES {
         let seen = find(entries, "fetch-columns", surface, "rss_growth_streaming").and_then(|entry| entry.value);
         goals.push(at_most(format!("streaming {surface}: 150 MiB beyond the start"), seen, 150.0));
     }

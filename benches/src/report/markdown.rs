@@ -86,7 +86,8 @@ fn table(text: &mut String, entries: &[Entry], contenders: &[Contender], workloa
 
 /// What has no workload of its own.
 fn others(text: &mut String, entries: &[Entry]) {
-    let shown = ["loop_lag_max", "other_thread_ticks", "rss_growth_streaming"];
+    let shown =
+        ["loop_lag_max", "other_thread_ticks", "rss_growth_streaming", "rss_per_connection", "p99_rotating_to_calm"];
     let mut lines = entries.iter().filter(|entry| shown.contains(&entry.metric.as_str())).peekable();
     if lines.peek().is_none() {
         return;

@@ -22,12 +22,14 @@
 //! | `Resetting` | done, or not | `Idle`, or – | –, or `Close` |
 //!
 //! **Stale** is a connection of another generation than the one in use, or past its lifetime. It stays lendable until a fresh
-//! one has taken its place: a rotation costs nobody a wait. While connections are being replaced there may be a few
-//! more than `max_size`.
+//! one has taken its place: a rotation costs nobody a wait. They are replaced one after the other, a full pool within two
+//! seconds; meanwhile there may be a few more than `max_size`.
 
+mod opening;
 mod slot;
 #[cfg(test)]
 mod tests;
+mod upkeep;
 mod waiters;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -36,8 +38,9 @@ use std::time::{Duration, Instant};
 use crate::clock::{Now, Rng};
 use crate::config::PoolConfig;
 use crate::credential::Generation;
-use crate::error::{Error, ErrorCode, Kind, Retry};
-use crate::event::{Event, EventName};
+use crate::error::{Error, ErrorCode};
+use crate::event::Event;
+use opening::Backoff;
 use slot::{Slot, State};
 use waiters::Waiters;
 
@@ -114,6 +117,8 @@ pub(crate) struct Table {
     /// Fresh connections that came in place of stale ones which were lent: so many of those are closed when they return.
     replaced: usize,
     opening: Backoff,
+    /// Before this no connection is opened only to replace another.
+    replace_next: Option<Instant>,
     /// Revoked connections still lent are closed at this time.
     cut: Option<Instant>,
     unusable: Option<Error>,
@@ -121,19 +126,6 @@ pub(crate) struct Table {
     outputs: VecDeque<Output>,
 }
 
-/// When connections may be opened again after failures, and the last of these.
-#[derive(Debug, Default)]
-struct Backoff {
-    failures: u32,
-    not_before: Option<Instant>,
-    error: Option<Error>,
-}
-
-/// After the first failed open, doubled up to the longest, each with full jitter.
-const RETRY_FIRST: Duration = Duration::from_millis(100);
-const RETRY_LONGEST: Duration = Duration::from_secs(2);
-/// A refused credential is shown again only after this: three refusals may lock an account.
-const REFUSED_PAUSE: Duration = Duration::from_secs(60);
 /// How long statements on a revoked token may still take.
 const LAST_SECONDS: Duration = Duration::from_secs(3);
 /// A connection's life is shorter by a random part of up to this share.
@@ -155,6 +147,7 @@ impl Table {
             lifetime,
             replaced: 0,
             opening: Backoff::default(),
+            replace_next: None,
             cut: None,
             unusable: None,
             closed: false,
@@ -210,22 +203,8 @@ impl Table {
             return None;
         }
         let slot = self.add(generation, now.monotonic);
+        self.pace(now.monotonic);
         self.handle_opened(slot, now).then_some(slot)
-    }
-
-    /// The connection of an `Open` cannot be had.
-    pub(crate) fn handle_open_failed(&mut self, slot: SlotId, error: Error, now: Now) {
-        let Some(failed) = self.slots.remove(&slot) else { return };
-        let pause = match error.retry() {
-            // Of a generation that has gone out of use meanwhile: no reason to wait.
-            Retry::NewCredential if self.generation != Some(failed.generation) => Duration::ZERO,
-            Retry::NewCredential => REFUSED_PAUSE,
-            _ => self.backoff(),
-        };
-        self.opening.failures += 1;
-        self.opening.not_before = Some(now.monotonic + pause);
-        self.opening.error = Some(error.clone());
-        self.serve(now);
     }
 
     /// A lent connection comes back.
@@ -363,8 +342,7 @@ impl Table {
     /// When to call [`Table::handle_deadline`] if nothing happens before.
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
         let slots = self.slots.values().filter_map(|slot| slot.deadline(&self.settings));
-        let retry = self.opening.not_before.filter(|_| !self.waiters.is_empty() || self.is_short());
-        slots.chain(self.waiters.next_deadline()).chain(retry).chain(self.cut).min()
+        slots.chain(self.waiters.next_deadline()).chain(self.next_opening()).chain(self.cut).min()
     }
 
     pub(crate) fn status(&self, now: Instant) -> PoolStatus {
@@ -420,24 +398,6 @@ impl Table {
         self.open_missing(now);
     }
 
-    /// Why it makes no sense to wait: nothing is open that could come back, and nothing will be opened soon.
-    fn hopeless(&self, now: Instant) -> Option<Error> {
-        if !self.slots.is_empty() || self.waiters.is_empty() {
-            return None;
-        }
-        if let Some(error) = &self.unusable {
-            return Some(error.clone());
-        }
-        let error = self.opening.error.as_ref().filter(|_| self.opening.not_before.is_some_and(|time| now < time))?;
-        let pointless = match error.retry() {
-            // A server that served before and answers nonsense now may be starting or stopping; a certificate is not wrong by chance.
-            Retry::Never => !self.proven || error.kind() == Kind::Tls && error.code() != ErrorCode::TlsExpected,
-            Retry::NewCredential => !self.rotates,
-            _ => false,
-        };
-        pointless.then(|| error.clone())
-    }
-
     /// The one used last, fresh ones first: what is not needed can grow old.
     fn lendable(&self, now: Instant) -> Option<SlotId> {
         let idle = self.slots.iter().filter_map(|(id, slot)| match slot.state {
@@ -445,65 +405,6 @@ impl Table {
             _ => None,
         });
         idle.max().map(|(_, id)| id)
-    }
-
-    fn open_missing(&mut self, now: Now) {
-        if self.opening.not_before.is_some_and(|time| now.monotonic < time) {
-            return;
-        }
-        self.opening.not_before = None;
-        let Some(generation) = self.generation.filter(|_| !self.closed && self.unusable.is_none()) else { return };
-        let missing = self.missing(now.monotonic);
-        for _ in 0..missing {
-            let slot = self.add(generation, now.monotonic);
-            self.outputs.push_back(Output::Open { slot, generation });
-        }
-    }
-
-    /// How many more connections are worth opening now.
-    fn missing(&self, now: Instant) -> usize {
-        let opening = self.slots.values().filter(|slot| matches!(slot.state, State::Opening)).count();
-        let at_hand = self.slots.values().filter(|slot| slot.rests() && !slot.is_stale(self.generation, now)).count();
-        let short_of_idle = self.settings.min_idle.saturating_sub(at_hand);
-        let wanted = (self.waiters.len() + short_of_idle).max(self.to_replace(now));
-        let room = self.limit(now).saturating_sub(self.slots.len());
-        // One at a time until a login has succeeded: a bad credential is shown once, not by ten connections at the same time, and a
-        // server that comes back is not met by everything at once.
-        let most =
-            if self.proven && self.opening.failures == 0 { room } else { 1usize.saturating_sub(opening).min(room) };
-        wanted.saturating_sub(opening).min(most)
-    }
-
-    /// Stale connections for which no fresh one has come yet.
-    fn to_replace(&self, now: Instant) -> usize {
-        self.stale(now).saturating_sub(self.replaced)
-    }
-
-    fn stale(&self, now: Instant) -> usize {
-        self.slots.values().filter(|slot| slot.is_stale(self.generation, now)).count()
-    }
-
-    /// `max_size`, and a few more while stale ones are replaced.
-    fn limit(&self, now: Instant) -> usize {
-        let most = self.settings.max_size;
-        most + self.stale(now).min((most / 4).max(1))
-    }
-
-    fn is_short(&self) -> bool {
-        self.slots.len() < self.settings.min_idle
-    }
-
-    /// A fresh connection has come: a stale one goes, at once or when it comes back.
-    fn replace_one(&mut self, now: Now) {
-        if self.to_replace(now.monotonic) == 0 {
-            return;
-        }
-        let in_use = self.generation;
-        let resting = self.slots.iter().find(|(_, slot)| slot.is_idle() && slot.is_stale(in_use, now.monotonic));
-        match resting.map(|(id, _)| *id) {
-            Some(slot) => self.close(slot, "replaced", None),
-            None => self.replaced += 1,
-        }
     }
 
     fn add(&mut self, generation: Generation, now: Instant) -> SlotId {
@@ -546,62 +447,7 @@ impl Table {
         }
     }
 
-    fn end_patience(&mut self, now: Now) {
-        while let Some(waiter) = self.waiters.expired(now.monotonic) {
-            let in_use = self.status(now.monotonic).in_use;
-            let error = match &self.opening.error {
-                // Not the others' fault: no connection could be opened.
-                Some(error) => error.clone(),
-                None => {
-                    let event = Event::new(EventName::PoolExhausted)
-                        .with("in_use", in_use)
-                        .with("waiting", self.waiters.len() + 1)
-                        .with("max_size", self.settings.max_size);
-                    self.outputs.push_back(Output::Tell(event));
-                    let text = format!(
-                        "no connection became free in time: {in_use} of at most {} are in use",
-                        self.settings.max_size
-                    );
-                    Error::new(ErrorCode::AcquireTimeout, text).with_option("acquire_timeout")
-                }
-            };
-            self.outputs.push_back(Output::Fail { waiter, error });
-        }
-    }
-
-    fn look_after_idle(&mut self, now: Now) {
-        let idle: Vec<SlotId> = self.slots.iter().filter(|(_, slot)| slot.is_idle()).map(|(id, _)| *id).collect();
-        let mut spare = idle.len().saturating_sub(self.settings.min_idle);
-        for slot in idle {
-            let Some(found) = self.slots.get_mut(&slot) else { continue };
-            if spare > 0 && found.has_rested(self.settings.idle_timeout, now.monotonic) {
-                spare -= 1;
-                self.close(slot, "idle for too long", None);
-            } else if found.is_quiet(self.settings.validation_interval, now.monotonic) {
-                found.state = State::Validating;
-                self.outputs.push_back(Output::Validate { slot });
-            }
-        }
-    }
-
-    fn warn_of_leaks(&mut self, now: Now) {
-        let Some(limit) = self.settings.leak_warning else { return };
-        for (id, slot) in &mut self.slots {
-            if let State::Lent { since, told: false } = slot.state
-                && now.monotonic >= since + limit
-            {
-                slot.state = State::Lent { since, told: true };
-                self.outputs.push_back(Output::Overdue { slot: *id, lent: now.monotonic - since });
-            }
-        }
-    }
-
     fn some_lifetime(&mut self) -> Duration {
         self.lifetime.mul_f64(1.0 - LIFETIME_SPREAD * self.rng.fraction())
-    }
-
-    fn backoff(&mut self) -> Duration {
-        let longest = RETRY_FIRST.saturating_mul(1 << self.opening.failures.min(10)).min(RETRY_LONGEST);
-        longest.mul_f64(self.rng.fraction())
     }
 }

@@ -3,6 +3,7 @@
 
 use super::*;
 use crate::clock::SeededRng;
+use crate::event::EventName;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -249,10 +250,49 @@ fn a_new_generation_replaces_the_old_without_a_caller_waiting() {
     for slot in &lent {
         life.give_back(*slot);
     }
+    life.pass(2 * SECOND);
     let status = life.table.status(life.now.monotonic);
     assert_eq!((status.stale, status.generation), (0, 2));
     assert_eq!(life.closed.iter().filter(|(slot, _)| lent.contains(slot)).count(), 4);
     assert!(status.idle + status.opening <= 4);
+}
+
+#[test]
+fn connections_are_replaced_one_after_the_other_and_within_two_seconds() {
+    let mut life = Life::new(settings(|settings| settings.min_idle = 2));
+    for waiter in 1..=4 {
+        life.acquire(waiter);
+    }
+    // Two of them are in use all the time.
+    for waiter in 1..=2 {
+        life.give_back(life.slot_of(waiter));
+    }
+    life.does(|table, now| table.handle_use(2, now));
+    let (start, mut opened) = (life.now.monotonic, vec![(Duration::ZERO, life.opened)]);
+    while let Some(deadline) = life.table.next_deadline().filter(|deadline| *deadline < start + 2 * SECOND) {
+        life.pass(deadline - life.now.monotonic);
+        opened.push((deadline - start, life.opened));
+    }
+    let half = SECOND / 2;
+    assert_eq!(opened, [(Duration::ZERO, 4), (half, 5), (2 * half, 6), (3 * half, 7)]);
+    // The last one has to wait for room.
+    life.pass(SECOND);
+    life.give_back(life.slot_of(3));
+    life.give_back(life.slot_of(4));
+    assert_eq!(life.table.status(life.now.monotonic).stale, 0);
+    assert_eq!(life.table.slots.len(), 4);
+}
+
+#[test]
+fn who_waits_does_not_wait_for_the_pace_of_replacements() {
+    let mut life = Life::new(settings(|_| {}));
+    life.acquire(1);
+    life.does(|table, now| table.handle_use(2, now));
+    for waiter in 2..=5 {
+        life.acquire(waiter);
+    }
+    // One in place of the stale one, which is still lent, and as many as there may be.
+    assert_eq!((life.opened, life.lent.len()), (5, 5));
 }
 
 #[test]

@@ -57,6 +57,8 @@ pub(super) struct Machines {
     pub(super) retiring: Vec<(Generation, Secret)>,
     /// Connections that broke and have not been replaced.
     pub(super) lost: usize,
+    /// When the machines are to be called again if nothing happens before.
+    deadline: Option<Instant>,
 }
 
 /// An open connection and where it leads.
@@ -111,11 +113,12 @@ impl Inner {
         let now = self.clock.now();
         let (answer, work, retimed, emptied) = {
             let mut machines = self.lock();
-            let before = machines.next_deadline();
             let answer = change(&mut machines, now);
             let mut work = Vec::new();
             machines.settle(&mut work, now);
-            (answer, work, machines.next_deadline() != before, machines.table.is_empty())
+            let deadline = machines.earliest();
+            let before = std::mem::replace(&mut machines.deadline, deadline);
+            (answer, work, deadline != before, machines.table.is_empty())
         };
         for item in work {
             self.perform(item);
@@ -206,7 +209,7 @@ impl Inner {
     }
 
     pub(super) fn next_deadline(&self) -> Option<Instant> {
-        self.lock().next_deadline()
+        self.lock().deadline
     }
 
     /// For what outlives the call.
@@ -310,10 +313,11 @@ impl Machines {
             candidates: HashMap::new(),
             retiring: Vec::new(),
             lost: 0,
+            deadline: None,
         }
     }
 
-    fn next_deadline(&self) -> Option<Instant> {
+    fn earliest(&self) -> Option<Instant> {
         let rotation = self.rotation.as_ref().and_then(Rotation::next_deadline);
         [rotation, self.endpoints.next_deadline(), self.table.next_deadline()].into_iter().flatten().min()
     }
