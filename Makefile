@@ -30,10 +30,11 @@ zoo: drivers ## certificates, chains, lists, pins and versions, right and wrong,
 bench: ## every surface and peer against bare TLS, minutes; QUICK=1: less than one, with fewer rows
 	@benches/run.sh $(if $(CHECK),--check)
 
-interop: drivers ## HAProxy and nginx before every surface; the official Python, Go, Java and Rust clients and REST; r-nacos
+interop: drivers ## HAProxy and nginx before every surface; the official Python, Go, Java and Rust clients and REST; r-nacos; Kubernetes
 	@tests/interop/proxies/run.sh
 	@tests/interop/run.sh
 	@tests/interop/nacos.sh
+	@tests/interop/kubernetes.sh
 
 fuzz: ## ten minutes for each fuzz target
 	@for target in address contents messages raw_block; do tests/fuzz/run.sh $$target 600 || exit 1; done

@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use common::Folder;
+use common::nacos::{Nacos, Publishing};
 use serde_json::Value;
 use tdsec_testserver::tls::{TlsMode, TlsOptions};
 use tdsec_testserver::{TestServer, TestServerConfig};
@@ -62,7 +63,10 @@ impl Site {
     fn logs_in(&self, file: &str) -> bool {
         let content = std::fs::read_to_string(self.folder.path(file)).unwrap();
         // As a published file has it, or alone.
-        let token = content.lines().next().unwrap().trim_start_matches("token=");
+        self.takes(content.lines().next().unwrap().trim_start_matches("token="))
+    }
+
+    fn takes(&self, token: &str) -> bool {
         let config = tdsec::Config::builder().address(self.server.url()).unwrap();
         let config = config.set("bearer_token", token).unwrap().build().unwrap();
         tdsec::blocking::Connection::connect(&config).is_ok()
@@ -129,6 +133,74 @@ fn a_token_that_cannot_be_published_is_taken_back() {
     let (code, json) = site.token("rotate --user root --to env:NOWHERE");
     assert_eq!((code, json["error"]["code"].as_str()), (2, Some("NOT_SUPPORTED")));
     assert_eq!(site.names(), before);
+}
+
+/// The token of lines.
+fn token_of(content: &str) -> &str {
+    content.lines().find_map(|line| line.strip_prefix("token=")).unwrap()
+}
+
+#[test]
+fn a_rotation_by_nacos_is_published_beside_what_others_wrote_and_the_earlier_token_ends() {
+    let site = Site::new();
+    let nacos = Nacos::holding("# of the platform\nuser=reader\ntoken=none-yet\n");
+    let rotate = format!("rotate --user root --to {}", nacos.source());
+    let planned = site.ok(&format!("{rotate} --dry-run"));
+    assert_eq!(planned["done"], false);
+    assert!(nacos.content().contains("none-yet") && !site.names().contains(&"tdsec_1".to_owned()), "a dry run");
+
+    site.ok(&format!("{rotate} --grace 0.01s"));
+    let first = nacos.content();
+    assert!(first.starts_with("# of the platform\nuser=reader\ntoken="), "{first}");
+    assert!(first.contains("\nttl=86400\n") || first.contains("\nexpires_at="), "clients know its life: {first}");
+    assert!(site.takes(token_of(&first)));
+    let done = site.ok(&format!("{rotate} --grace 0.01s"));
+    let second = nacos.content();
+    assert!(site.takes(token_of(&second)) && !site.takes(token_of(&first)));
+    assert_eq!(done["steps"].as_array().unwrap().last().unwrap(), "dropped tdsec_1");
+    assert!(!done.to_string().contains(token_of(&second)), "the token is in what was printed");
+
+    site.ok(&format!("revoke --user root --to {} --now", nacos.source()));
+    let third = nacos.content();
+    let leaked = done["fingerprint"].as_str().unwrap();
+    assert!(third.contains(&format!("revoked={leaked}\n")), "{third}");
+    assert!(site.takes(token_of(&third)) && !site.takes(token_of(&second)));
+}
+
+#[test]
+fn what_nacos_does_not_take_leaves_the_earlier_token_in_use_and_the_next_one_nowhere() {
+    let site = Site::new();
+    let nacos = Nacos::holding("token=none-yet\n");
+    let rotate = format!("rotate --user root --to {} --grace 0.01s", nacos.source());
+    site.ok(&rotate);
+    let (content, names) = (nacos.content(), site.names());
+    nacos.on_publishing(Publishing::Refused);
+    let (code, json) = site.token(&rotate);
+    assert_eq!((code, json["error"]["code"].as_str()), (2, Some("SOURCE_UNAVAILABLE")));
+    assert_eq!((nacos.content(), site.names()), (content.clone(), names));
+    assert!(site.takes(token_of(&content)));
+}
+
+#[test]
+fn a_token_that_clients_may_have_by_now_is_not_dropped() {
+    let site = Site::new();
+    let nacos = Nacos::holding("token=none-yet\n");
+    let rotate = format!("rotate --user root --to {} --grace 0.01s", nacos.source());
+    site.ok(&rotate);
+    let first = nacos.content();
+    // The answer is lost, but the source tells.
+    nacos.on_publishing(Publishing::DoneWithoutAnswer);
+    site.ok(&rotate);
+    let second = nacos.content();
+    assert!(site.takes(token_of(&second)) && !site.takes(token_of(&first)));
+    // Nobody can tell: both stay.
+    nacos.on_publishing(Publishing::DownFromThen);
+    let (code, json) = site.token(&rotate);
+    assert_eq!(code, 2);
+    let text = json["error"]["message"].as_str().unwrap();
+    assert!(text.contains("tdsec_3 was not dropped, because clients may read it by now"), "{json}");
+    assert!(site.names().contains(&"tdsec_2".to_owned()) && site.names().contains(&"tdsec_3".to_owned()));
+    assert!(site.takes(token_of(&second)));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tdsec::tokens::{TokenInfo, Tokens};
-use tdsec::{Connection, Error, Issued, source};
+use tdsec::{Connection, Error, ErrorCode, Issued, TokenSource, source};
 
 use super::PROVIDER;
 use crate::args::{Rotating, Server};
@@ -52,11 +52,15 @@ pub(super) async fn rotate(
     if let Some(leaked) = &leaked {
         issued = issued.revokes(leaked.token.fingerprint());
     }
-    if let Err(error) = place.publish(&issued).await {
+    if let Err(error) = publish(&*place, &issued).await {
+        if error.may_have_run() {
+            let text = format!("{}; {name} was not dropped, because clients may read it by now", error.message());
+            return Err(Error::new(error.code(), text).with_source(error));
+        }
         let _ = tokens.drop(&name).await;
         return Err(error);
     }
-    steps.say(format!("published it to the source {}", place.name()));
+    steps.say(format!("published it to the source {}, which gives it now", place.name()));
     if let Some(grace) = grace.filter(|_| !earlier.is_empty()) {
         steps.say(format!("waiting {} s for clients that have not heard yet", grace.as_secs_f64()));
         tokio::time::sleep(grace).await;
@@ -80,6 +84,31 @@ fn number(name: &str, prefix: &str) -> Option<u64> {
 fn next_name(earlier: &[&TokenInfo], prefix: &str) -> String {
     let last = earlier.iter().filter_map(|token| number(&token.name, prefix)).max().unwrap_or(0);
     format!("{prefix}_{}", last + 1)
+}
+
+/// To its end: the source gives it. Of an error `may_have_run` is true if that is not known.
+async fn publish(place: &dyn TokenSource, issued: &Issued) -> Result<(), Error> {
+    if let Err(error) = place.publish(issued).await {
+        // The answer may be lost, or say of the second attempt that somebody has written meanwhile.
+        return match place.fetch().await {
+            Ok(now) if now.token == issued.token => Ok(()),
+            Ok(_) => Err(error.with_may_have_run(false)),
+            Err(_) => Err(error),
+        };
+    }
+    let began = tokio::time::Instant::now();
+    loop {
+        let now = place.fetch().await;
+        if now.as_ref().is_ok_and(|now| now.token == issued.token) {
+            return Ok(());
+        }
+        if began.elapsed() >= VISIBLE_WITHIN {
+            let text = format!("the source {} accepted the token but does not give it", place.name());
+            let error = Error::new(ErrorCode::SourceUnavailable, text).with_may_have_run(true);
+            return Err(now.err().map_or(error.clone(), |cause| error.with_source(cause)));
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
 }
 
 /// Logs in with it, as clients will.

@@ -40,10 +40,12 @@ pub trait TokenSource: Debug + Send + Sync + 'static {
         Box::pin(async { Ok(()) })
     }
 
-    /// Puts `issued` where the clients of this source read their token.
+    /// Puts `issued` where the clients of this source read their token. What else stands there stays.
     ///
     /// # Errors
-    /// `NOT_SUPPORTED` by a source that cannot be written, `SOURCE_UNAVAILABLE` if it could not be done.
+    /// `NOT_SUPPORTED` by a source that cannot be written, `SOURCE_INVALID` if what stands there cannot be changed without loss,
+    /// `SOURCE_UNAVAILABLE` if it could not be done. Nothing has changed then, unless [`Error::may_have_run`] says that this is
+    /// not known.
     fn publish<'a>(&'a self, issued: &'a Issued) -> SourceFuture<'a, Result<()>> {
         let _ = issued;
         let text = format!("the source {} cannot be written", self.name());

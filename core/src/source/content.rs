@@ -81,10 +81,10 @@ pub(super) fn invalid(place: &str, flaw: &str) -> Error {
 }
 
 /// What is wrong, in words that hold nothing of the content.
-type Flaw = String;
+pub(super) type Flaw = String;
 
 #[derive(Clone, Copy)]
-enum Key {
+pub(super) enum Key {
     Token,
     ExpiresAt,
     Ttl,
@@ -93,7 +93,7 @@ enum Key {
 }
 
 impl Key {
-    fn of(name: &str) -> Option<Key> {
+    pub(super) fn of(name: &str) -> Option<Key> {
         // A key longer than the longest name is none; it may be a megabyte.
         let is = |known| name.len() < 24 && same_name(name, known);
         match () {
@@ -106,7 +106,7 @@ impl Key {
         }
     }
 
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Key::Token => "token",
             Key::ExpiresAt => "expires_at",
@@ -168,30 +168,49 @@ impl Fields {
 }
 
 fn read(content: &[u8]) -> Result<Fields, Flaw> {
+    let text = text(content)?;
+    let mut fields = Fields::default();
+    match Form::of(text) {
+        Form::Nothing => return Err("it is empty".into()),
+        Form::Alone => fields.token = Some(Zeroizing::new(text.to_owned())),
+        Form::Lines => properties(text, &mut fields)?,
+        Form::Json => return json(text),
+        Form::Yaml => return yaml(text),
+    }
+    Ok(fields)
+}
+
+/// Without what stands around it.
+pub(super) fn text(content: &[u8]) -> Result<&str, Flaw> {
     if content.len() > MAX_BYTES {
         return Err("it is longer than 64 KiB".into());
     }
     let text = std::str::from_utf8(content).map_err(|_| "it is not UTF-8 text")?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text).trim();
-    if text.is_empty() {
-        return Err("it is empty".into());
+    Ok(text.strip_prefix('\u{feff}').unwrap_or(text).trim())
+}
+
+/// What a content looks like.
+#[derive(Clone, Copy)]
+pub(super) enum Form {
+    Nothing,
+    Alone,
+    Lines,
+    Json,
+    Yaml,
+}
+
+impl Form {
+    pub(super) fn of(text: &str) -> Form {
+        let has_token = |line| matches!(property(line), Some((Key::Token, _)));
+        match () {
+            () if text.is_empty() => Form::Nothing,
+            () if text.starts_with(['{', '[', '"']) => Form::Json,
+            () if text.lines().any(has_token) => Form::Lines,
+            () if is_bearer(text) => Form::Alone,
+            () if text.lines().any(|line| line.contains(": ") || line.trim_end().ends_with(':')) => Form::Yaml,
+            () => Form::Lines,
+        }
     }
-    if text.starts_with(['{', '[', '"']) {
-        return json(text);
-    }
-    let mut fields = Fields::default();
-    properties(text, &mut fields)?;
-    if fields.token.is_some() {
-        return Ok(fields);
-    }
-    if is_bearer(text) {
-        fields.token = Some(Zeroizing::new(text.to_owned()));
-        return Ok(fields);
-    }
-    if text.lines().any(|line| line.contains(": ") || line.trim_end().ends_with(':')) {
-        return yaml(text);
-    }
-    Ok(fields)
 }
 
 /// The characters of a bearer token on the wire (RFC 6750, b64token); padding only where base64 would have it.
@@ -203,14 +222,16 @@ fn is_bearer(text: &str) -> bool {
 }
 
 fn properties(text: &str, fields: &mut Fields) -> Result<(), Flaw> {
-    for line in text.lines().map(str::trim).filter(|line| !line.starts_with(['#', '!'])) {
-        if let Some((name, value)) = line.split_once('=')
-            && let Some(key) = Key::of(name.trim())
-        {
-            fields.put(key, value)?;
-        }
+    text.lines().filter_map(property).try_for_each(|(key, value)| fields.put(key, value))
+}
+
+/// A line of ours: its key and value.
+pub(super) fn property(line: &str) -> Option<(Key, &str)> {
+    let (name, value) = line.trim().split_once('=')?;
+    if name.starts_with(['#', '!']) {
+        return None;
     }
-    Ok(())
+    Some((Key::of(name.trim())?, value))
 }
 
 fn json(text: &str) -> Result<Fields, Flaw> {
@@ -338,45 +359,11 @@ fn fingerprints(text: Option<Zeroizing<String>>) -> Result<Vec<String>, Flaw> {
         .collect()
 }
 
-/// Keys and values of what is published, the token first.
-pub(super) fn pairs(issued: &Issued) -> Vec<(&'static str, Secret)> {
-    let seconds = |span: Option<Duration>| span.map(|span| Secret::new(span.as_secs().to_string()));
-    let revoked = (!issued.revoked.is_empty()).then(|| Secret::new(issued.revoked.join(",")));
-    let beside = [
-        (Key::IssuedAt, seconds(issued.issued_at)),
-        (Key::Ttl, seconds(issued.ttl)),
-        (Key::ExpiresAt, seconds(issued.expires_at)),
-        (Key::Revoked, revoked),
-    ];
-    let beside = beside.into_iter().filter_map(|(key, value)| Some((key.name(), value?)));
-    [(Key::Token.name(), issued.token.clone())].into_iter().chain(beside).collect()
-}
-
-/// What is published, as lines.
-pub(super) fn lines(issued: &Issued) -> Secret {
-    let mut text = Zeroizing::new(String::new());
-    for (key, value) in pairs(issued) {
-        text.push_str(key);
-        text.push('=');
-        text.push_str(value.expose());
-        text.push('\n');
-    }
-    Secret::new(text.as_str())
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use proptest::prelude::*;
-
-    #[test]
-    fn what_is_published_is_read_as_it_was_meant() {
-        let issued = Issued::new("abcDEF123").issued_at(Duration::from_secs(1_800_000_000));
-        let issued = issued.ttl(Duration::from_secs(86_400)).revokes("0123456789ab").revokes("ba9876543210");
-        assert_eq!(parse(lines(&issued).expose().as_bytes(), PLACE).unwrap(), issued);
-        assert_eq!(lines(&Issued::new("abc")).expose(), "token=abc\n");
-    }
 
     #[test]
     fn a_leaked_token_is_named_by_its_fingerprint_and_nothing_else() {

@@ -11,7 +11,8 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::watch::Watch;
-use super::{beside_the_runtime, content};
+use super::{beside_the_runtime, content, published};
+use crate::clock::{Rng as _, SeededRng};
 use crate::credential::{Issued, SourceFuture, TokenSource};
 use crate::error::{Error, ErrorCode, Result};
 use crate::event::{Event, EventName};
@@ -120,13 +121,13 @@ impl TokenSource for File {
     }
 
     fn publish<'a>(&'a self, issued: &'a Issued) -> SourceFuture<'a, Result<()>> {
-        let (location, content) = (self.location.clone(), content::lines(issued));
+        let (location, issued) = (self.location.clone(), issued.clone());
         Box::pin(async move {
             if location.mounted {
                 let text = "a mounted Secret is written at the API server: mode=api";
                 return Err(Error::new(ErrorCode::NotSupported, text));
             }
-            beside_the_runtime(move || location.replace(content.expose().as_bytes())).await
+            beside_the_runtime(move || location.publish(&issued)).await
         })
     }
 }
@@ -177,13 +178,15 @@ impl Location {
         Ok(Reading { content, beside, exposed: is_exposed(&metadata) })
     }
 
-    /// Another file under the same name, for its owner only: who reads sees the one or the other.
-    fn replace(&self, content: &[u8]) -> Result<()> {
-        let name = self.path.file_name().unwrap_or_default().to_string_lossy();
-        let fresh = self.path.with_file_name(format!(".{name}.{}.new", std::process::id()));
-        let written = write_private(&fresh, content).and_then(|()| fs::rename(&fresh, &self.path));
-        written.map_err(|error| {
-            let _ = fs::remove_file(&fresh);
+    fn publish(&self, issued: &Issued) -> Result<()> {
+        let path = behind_links(&self.path);
+        let now = match path.exists() {
+            true => Some(read_bounded(&path)?),
+            false => None,
+        };
+        let content = published::whole(now.as_ref().map(|(content, _)| &content[..]), issued, &self.place())?;
+        let metadata = now.as_ref().map(|(_, metadata)| metadata);
+        replace(&path, content.text.expose().as_bytes(), metadata).map_err(|error| {
             let text = format!("cannot write {}: {error}", self.place());
             Error::new(ErrorCode::SourceUnavailable, text).with_source(error)
         })
@@ -195,17 +198,60 @@ impl Location {
     }
 }
 
-fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
+/// Where a name leads to, be it there or not: a symlink is to stay one.
+fn behind_links(path: &Path) -> PathBuf {
+    let mut path = path.to_owned();
+    // More than that is a circle, which no file can be opened by.
+    for _ in 0..40 {
+        let Ok(target) = fs::read_link(&path) else { break };
+        path = path.parent().map(|folder| folder.join(&target)).unwrap_or(target);
+    }
+    path
+}
+
+/// Another file under the same name: who reads sees the one or the other. It belongs to whom the earlier one did, with the same
+/// rights, and is for its owner only where there was none.
+fn replace(path: &Path, content: &[u8], earlier: Option<&Metadata>) -> io::Result<()> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let fresh = path.with_file_name(format!(".{name}.{:016x}.new", SeededRng::from_entropy().next()));
+    let written = write(&fresh, content, earlier).and_then(|()| fs::rename(&fresh, path));
+    if written.is_err() {
+        let _ = fs::remove_file(&fresh);
+        return written;
+    }
+    // A name that is not on the disk yet would bring the earlier file back with a power failure. Not every system can.
+    if let Some(folder) = path.parent().and_then(|folder| fs::File::open(folder).ok()) {
+        let _ = folder.sync_all();
+    }
+    Ok(())
+}
+
+fn write(path: &Path, content: &[u8], earlier: Option<&Metadata>) -> io::Result<()> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
-    }
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(path)?;
+    if let Some(earlier) = earlier {
+        #[cfg(unix)]
+        give_to_owner_of(earlier, &file)?;
+        file.set_permissions(earlier.permissions())?;
+    }
     file.write_all(content)?;
     file.sync_all()
+}
+
+/// Programs that read as somebody else than who publishes must go on.
+#[cfg(unix)]
+fn give_to_owner_of(earlier: &Metadata, file: &fs::File) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt, fchown};
+    let now = file.metadata()?;
+    if (now.uid(), now.gid()) == (earlier.uid(), earlier.gid()) {
+        return Ok(());
+    }
+    fchown(file, Some(earlier.uid()), Some(earlier.gid())).map_err(|error| {
+        io::Error::new(error.kind(), format!("it cannot be given to the owner of the earlier file: {error}"))
+    })
 }
 
 /// A regular file as it was at one moment, at most one byte longer than [`content::MAX_BYTES`].

@@ -125,19 +125,13 @@ impl Http {
     /// Asks each server until one answers for itself. An answer of another status than 200 is no error here.
     ///
     /// # Errors
-    /// `SOURCE_UNAVAILABLE` if none could be reached, or the answer is too long.
+    /// `SOURCE_UNAVAILABLE` if none could be reached, or the answer is too long; of a request that writes and may have arrived,
+    /// [`Error::may_have_run`] is true.
     pub(super) async fn ask(&self, request: &Request) -> Result<Answer> {
         let mut incoming = self.open(request).await?;
-        let (status, headers, server) =
-            (incoming.status, std::mem::take(&mut incoming.headers), incoming.server.clone());
-        let mut body = Zeroizing::new(Vec::new());
-        while let Some(chunk) = incoming.chunk().await? {
-            if body.len() + chunk.len() > request.limit {
-                let text = format!("{server} answered with more than {} KiB", request.limit >> 10);
-                return Err(Error::new(ErrorCode::SourceUnavailable, text));
-            }
-            body.extend_from_slice(&chunk);
-        }
+        let read = read_whole(&mut incoming, request.limit).await;
+        let body = read.map_err(|error| error.with_may_have_run(request.writes()))?;
+        let Incoming { status, headers, server, .. } = incoming;
         Ok(Answer { status, headers, body, server })
     }
 
@@ -146,14 +140,16 @@ impl Http {
         let count = self.config.endpoints().len();
         let first = self.preferred.load(Ordering::Relaxed);
         let mut last = Err(ErrorCode::SourceUnavailable.into());
+        let mut arrived = false;
         for index in (first..first + count).map(|index| index % count) {
             last = self.open_at(index, request).await;
             if last.as_ref().is_ok_and(|incoming| !is_of_another_server(incoming.status)) {
                 self.preferred.store(index, Ordering::Relaxed);
                 break;
             }
+            arrived |= last.as_ref().is_err_and(Error::may_have_run);
         }
-        last
+        last.map_err(|error| error.with_may_have_run(arrived))
     }
 
     async fn open_at(&self, index: usize, request: &Request) -> Result<Incoming> {
@@ -171,8 +167,11 @@ impl Http {
         let client = self.client(index).await?;
         let sending = request.send(&client, &format!("{scheme}://{endpoint}{}", request.path))?;
         match tokio::time::timeout_at(deadline, sending).await {
-            Err(_) => Err(late()),
-            Ok(Err(error)) => Err(self.failed(&server, error)),
+            Err(_) => Err(late().with_may_have_run(request.writes())),
+            Ok(Err(error)) => {
+                let arrived = request.writes() && !error.is_connect();
+                Err(self.failed(&server, error).with_may_have_run(arrived))
+            }
             Ok(Ok(response)) => Ok(Incoming {
                 status: response.status().as_u16(),
                 headers: response.headers().clone(),
@@ -220,6 +219,18 @@ impl Http {
     fn failed(&self, server: &str, error: reqwest::Error) -> Error {
         failed(server, error, self.config.credential().identity().is_some())
     }
+}
+
+async fn read_whole(incoming: &mut Incoming, limit: usize) -> Result<Zeroizing<Vec<u8>>> {
+    let mut body = Zeroizing::new(Vec::new());
+    while let Some(chunk) = incoming.chunk().await? {
+        if body.len() + chunk.len() > limit {
+            let text = format!("{} answered with more than {} KiB", incoming.server, limit >> 10);
+            return Err(Error::new(ErrorCode::SourceUnavailable, text));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
 }
 
 /// Whether `https://` or `http://` was written, and the rest.
@@ -349,6 +360,10 @@ impl Request {
     pub(super) fn patience(mut self, patience: Duration) -> Self {
         self.patience = Some(patience);
         self
+    }
+
+    fn writes(&self) -> bool {
+        self.method != Method::GET
     }
 
     /// A longer answer than [`content::MAX_BYTES`].

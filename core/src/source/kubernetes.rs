@@ -22,6 +22,7 @@ use zeroize::Zeroizing;
 use super::builder::Inputs;
 use super::content::{self, KEYS_BESIDE};
 use super::http::{Http, Incoming, Request, Servers, segment};
+use super::published;
 use super::reference::SecretFrom;
 use crate::credential::{Issued, SourceFuture, TokenSource};
 use crate::error::{Error, ErrorCode, Result};
@@ -215,22 +216,35 @@ impl Kubernetes {
         Seen { digest, version: object["metadata"]["resourceVersion"].as_str().map(str::to_owned) }
     }
 
-    /// As a patch of these keys; the others of the Secret stay. The account needs the verb patch.
+    /// As a patch of these keys, if nobody else has written meanwhile; the others of the Secret stay. The account needs the verb
+    /// patch.
     async fn write(&self, issued: &Issued) -> Result<()> {
-        let mut data = serde_json::Map::new();
-        data.extend(KEYS_BESIDE.map(|stale| (stale.to_owned(), Value::Null)));
-        for (key, value) in content::pairs(issued) {
-            let key = if key == "token" { self.key.as_str() } else { key };
-            data.insert(key.to_owned(), STANDARD.encode(value.expose()).into());
-        }
+        let mut object = self.read().await?;
+        let patch = self.patch(&object, issued);
+        content::wipe(&mut object);
         let path = format!("{}/{}", self.path().await?, segment(&self.secret));
-        let patch =
-            Request::new(Method::PATCH, path).body("application/merge-patch+json", serde_json::json!({ "data": data }));
+        let patch = Request::new(Method::PATCH, path).body("application/merge-patch+json", patch?);
         let answer = self.http.ask(&self.authorized(patch).await?.limit(MAX_BYTES)).await?;
         match answer.status {
             200 => Ok(()),
+            409 => Err(published::written_meanwhile(&answer.server, &self.place())),
             status => Err(self.refused(&answer.server, status)),
         }
+    }
+
+    fn patch(&self, object: &Value, issued: &Issued) -> Result<Value> {
+        if object.is_null() {
+            return Err(content::invalid(&self.place(), "there is no such Secret; create it"));
+        }
+        let now = decoded(&object["data"][self.key.as_str()]);
+        let (token, beside) = published::beside(now.as_ref().map(|now| &now[..]), issued, &self.place())?;
+        let mut data = serde_json::Map::new();
+        data.extend(KEYS_BESIDE.map(|stale| (stale.to_owned(), Value::Null)));
+        for (key, value) in beside.into_iter().chain([(self.key.as_str(), token)]) {
+            data.insert(key.to_owned(), STANDARD.encode(value.expose()).into());
+        }
+        let version = &object["metadata"]["resourceVersion"];
+        Ok(serde_json::json!({ "metadata": { "resourceVersion": version }, "data": data }))
     }
 
     async fn path(&self) -> Result<String> {
@@ -254,6 +268,7 @@ impl Kubernetes {
             401 => "it does not accept the service account's token (HTTP 401)".to_owned(),
             403 => "the service account needs the verbs get and watch on this Secret, and patch to publish (HTTP 403)"
                 .to_owned(),
+            422 => "it is immutable, or would be too large (HTTP 422)".to_owned(),
             status => format!("HTTP {status}"),
         };
         Error::new(ErrorCode::SourceUnavailable, format!("{server} refused {}: {why}", self.place()))

@@ -8,7 +8,7 @@
 //!                                     v
 //!   static  env  file  nacos  vault  kubernetes  sql            callback  async_callback  chain: made by code
 //!                 |      \      |      /
-//!               watch      http, over tls                       content: what all of them read
+//!               watch      http, over tls                       content: what all of them read; published: what they write
 //! ```
 //!
 //! A source reports; it neither retries nor caches: backoff, jitter and keeping the last good token are the business of the
@@ -26,6 +26,7 @@ mod http;
 mod kinds;
 mod kubernetes;
 mod nacos;
+mod published;
 mod reference;
 mod sql;
 mod vault;

@@ -6,6 +6,7 @@
 //!   v
 //! fetch:    v1 GET /v1/cs/configs   v3 GET /v3/client/cs/config   v2 GET /v2/cs/config      the first that is there
 //! changed:  v1 POST …/listener, answered at the change or after 30 s;   v2, v3: fetch at intervals
+//! publish:  fetch, then v1 POST /v1/cs/configs   v3 POST /v3/admin/cs/config   v2 POST /v2/cs/config   if nobody wrote meanwhile
 //! ```
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -17,9 +18,9 @@ use tokio::time::Instant;
 use zeroize::Zeroizing;
 
 use super::builder::{Inputs, missing};
-use super::content;
 use super::http::{Answer, Http, Request, Servers};
 use super::reference::SecretFrom;
+use super::{content, published};
 use crate::config::conflict;
 use crate::credential::{Issued, SourceFuture, TokenSource};
 use crate::error::{Error, ErrorCode, Result};
@@ -35,6 +36,8 @@ const ACCESS_TTL: u64 = 18_000;
 const WORD: char = '\u{2}';
 const LINE: char = '\u{1}';
 const NOT_FOUND: i64 = 20_004;
+/// Nacos' words, in lower case, for an entry that is no longer the one it was compared with.
+const WRITTEN_MEANWHILE: &str = "cas publish fail";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Api {
@@ -207,7 +210,8 @@ impl Nacos {
                 let data = &json["data"];
                 let content = data.as_str().or_else(|| data["content"].as_str());
                 let content = content.map(|text| Zeroizing::new(text.as_bytes().to_vec()));
-                Ok(Found::Entry(Entry { content, md5: None }))
+                let md5 = data["md5"].as_str().or_else(|| answer.header("content-md5")).map(str::to_owned);
+                Ok(Found::Entry(Entry { content, md5 }))
             }
             (_, Some(NOT_FOUND)) => Ok(Found::Entry(Entry::missing())),
             (404 | 405 | 410 | 501, _) => Ok(Found::NoSuchApi),
@@ -217,10 +221,11 @@ impl Nacos {
         found
     }
 
-    /// By the API that answers the reading; 3.x has one of its own for it.
+    /// By the API that answers the reading; 3.x has one of its own for it. Where Nacos told the checksum, only if nobody else has
+    /// written meanwhile.
     async fn write(&self, issued: &Issued) -> Result<()> {
-        // Also finds out which API is there.
-        self.read().await?;
+        let entry = self.read().await?;
+        let content = published::whole(entry.content.as_ref().map(|content| &content[..]), issued, &self.place())?;
         let (path, group, namespace) = match self.api.or(self.state().found) {
             Some(Api::V2) => ("/v2/cs/config", "group", "namespaceId"),
             Some(Api::V3) => ("/v3/admin/cs/config", "groupName", "namespaceId"),
@@ -229,15 +234,22 @@ impl Nacos {
         let mut request = Request::post(format!("{}{path}", self.context))
             .form("dataId", self.data_id.as_str())
             .form(group, self.group.as_str())
-            .form("type", "properties")
-            .form("content", content::lines(issued));
+            .form("type", content.form)
+            .form("content", content.text);
         if !self.namespace.is_empty() {
             request = request.form(namespace, self.namespace.as_str());
+        }
+        if let Some(md5) = entry.md5.filter(|md5| !md5.is_empty()) {
+            request = request.header("casmd5", md5);
         }
         let answer = self.ask(request).await?;
         let done = answer.body.trim_ascii() == b"true" || answer.json().is_some_and(|json| json["data"] == true);
         match answer.status {
             200 if done => Ok(()),
+            _ if contains(&answer.body, WRITTEN_MEANWHILE) => {
+                Err(published::written_meanwhile(&answer.server, &self.place()))
+            }
+            200 => Err(answer.unexpected("the new content of the entry with something else than true,")),
             _ => Err(self.refused(&answer)),
         }
     }

@@ -6,6 +6,7 @@
 //!   v
 //! fetch:    GET /v1/{mount}/data/{path}  (version 2)   GET /v1/{mount}/{path}  (version 1, and engines with leases)
 //! changed:  GET /v1/{mount}/metadata/{path} at intervals: the version; the secret itself where the policy hides that
+//! publish:  fetch, then POST there; with versions, only if nobody wrote meanwhile
 //! ```
 
 mod login;
@@ -14,12 +15,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::builder::Inputs;
-use super::content;
 use super::http::{Answer, Http, Request, Servers, segment};
+use super::{content, published};
 use crate::credential::{Issued, SourceFuture, TokenSource};
 use crate::error::{Error, ErrorCode, Result};
 use crate::secret::Secret;
@@ -103,7 +104,7 @@ impl Vault {
         let Some(value) = fields[self.field.as_str()].as_str() else {
             return Err(content::invalid(&self.place(), "the secret has no such field with a text in it"));
         };
-        let numbers: Vec<(String, String)> = [fields, &found.answer["data"]["metadata"]["custom_metadata"]]
+        let numbers: Vec<(String, String)> = [fields, found.custom()]
             .into_iter()
             .filter_map(Value::as_object)
             .flat_map(|object| object.iter().map(|(key, value)| (key.clone(), text(value))))
@@ -118,19 +119,21 @@ impl Vault {
         Ok(issued)
     }
 
-    /// `None` if there is no such secret.
+    /// `None` if there is no such secret, or its last version was deleted.
     async fn read(&self) -> Result<Option<Found>> {
+        Ok(self.look().await?.filter(|found| found.fields().is_object()))
+    }
+
+    /// The same, but of a deleted version what Vault still tells of it.
+    async fn look(&self) -> Result<Option<Found>> {
         let inner = if self.versioned { "/data" } else { "" };
         let answer = self.ask(&format!("/v1/{}{inner}/{}", self.mount, self.path)).await?;
-        match answer.status {
-            200 => {}
-            404 => return Ok(None),
-            _ => return Err(self.refused(&answer)),
-        }
         let fields: &[&str] = if self.versioned { &["data", "data"] } else { &["data"] };
-        match answer.json() {
-            Some(answer) => Ok(Some(Found { answer, fields })),
-            None => Err(answer.unexpected("what is no JSON, to the request for the secret,")),
+        match (answer.status, answer.json()) {
+            (200 | 404, Some(answer)) => Ok(Some(Found { answer, fields })),
+            (404, None) => Ok(None),
+            (200, None) => Err(answer.unexpected("what is no JSON, to the request for the secret,")),
+            _ => Err(self.refused(&answer)),
         }
     }
 
@@ -197,21 +200,13 @@ impl Vault {
     /// The token and its times among the other fields of the secret, which stay. With versions, only if nobody else has written
     /// meanwhile.
     async fn write(&self, issued: &Issued) -> Result<()> {
-        let found = self.read().await?;
-        let (mut fields, version) = match &found {
-            Some(found) => (found.fields().as_object().cloned().unwrap_or_default(), found.seen().version.unwrap_or(0)),
-            None => Default::default(),
-        };
+        let found = self.look().await?;
+        let written = self.written(found.as_ref(), issued);
+        let version = found.as_ref().and_then(|found| found.seen().version).unwrap_or(0);
         if let Some(mut found) = found {
             content::wipe(&mut found.answer);
         }
-        for stale in content::KEYS_BESIDE {
-            fields.remove(stale);
-        }
-        for (key, value) in content::pairs(issued) {
-            let key = if key == "token" { self.field.as_str() } else { key };
-            fields.insert(key.to_owned(), value.expose().into());
-        }
+        let fields = written?;
         let (inner, document) = match self.versioned {
             true => ("/data", serde_json::json!({ "options": { "cas": version }, "data": fields })),
             false => ("", Value::Object(fields)),
@@ -220,8 +215,28 @@ impl Vault {
         let answer = self.send(Request::post(path).body("application/json", document)).await?;
         match answer.status {
             200 | 204 => Ok(()),
+            400 if answer.json().is_some_and(|json| json["errors"].to_string().contains("check-and-set")) => {
+                Err(published::written_meanwhile(&answer.server, &self.place()))
+            }
             _ => Err(self.refused(&answer)),
         }
+    }
+
+    /// All fields as they are to be.
+    fn written(&self, found: Option<&Found>, issued: &Issued) -> Result<Map<String, Value>> {
+        let mut fields = found.and_then(|found| found.fields().as_object()).cloned().unwrap_or_default();
+        let now = fields.get(&self.field).and_then(Value::as_str).map(str::as_bytes);
+        let (token, beside) = published::beside(now, issued, &self.place())?;
+        for stale in content::KEYS_BESIDE {
+            // The custom metadata say what the fields do not, and are not ours to change: an empty field hides theirs.
+            match found.is_some_and(|found| !found.custom()[stale].is_null()) {
+                true => drop(fields.insert(stale.to_owned(), "".into())),
+                false => drop(fields.remove(stale)),
+            }
+        }
+        fields.insert(self.field.clone(), token.expose().into());
+        fields.extend(beside.into_iter().map(|(key, value)| (key.to_owned(), value.expose().into())));
+        Ok(fields)
     }
 
     /// What every request carries.
@@ -252,6 +267,10 @@ impl Seen {
 impl Found {
     fn fields(&self) -> &Value {
         self.fields.iter().fold(&self.answer, |value, name| &value[*name])
+    }
+
+    fn custom(&self) -> &Value {
+        &self.answer["data"]["metadata"]["custom_metadata"]
     }
 
     fn seen(&self) -> Seen {

@@ -15,7 +15,7 @@ use tokio::sync::{mpsc, watch};
 use crate::contract::{self, Origin, eventually, refused, token, within};
 use crate::standin::{Asked, Body, Reply, Standin};
 
-const ACCOUNT: &str = "ServiceAccountJwt31";
+pub(crate) const ACCOUNT: &str = "ServiceAccountJwt31";
 
 pub(crate) struct Cluster {
     state: Mutex<State>,
@@ -34,6 +34,8 @@ struct State {
     /// The token that is accepted.
     account: String,
     allowed: bool,
+    /// The next patch finds that somebody else was faster.
+    meanwhile: bool,
 }
 
 impl Cluster {
@@ -44,6 +46,7 @@ impl Cluster {
             compacted: 0,
             account: ACCOUNT.into(),
             allowed: true,
+            meanwhile: false,
         };
         Arc::new(Cluster { state: Mutex::new(state), version: watch::channel(100).0, ends: watch::channel(0).0 })
     }
@@ -58,14 +61,17 @@ impl Cluster {
     }
 
     /// Creates, changes or deletes a Secret.
-    fn set(&self, name: &str, data: Option<&[(&str, &str)]>) {
+    pub(crate) fn set(&self, name: &str, data: Option<&[(&str, &str)]>) {
+        let encoded = |(key, value): &(&str, &str)| ((*key).to_owned(), STANDARD.encode(value).into());
+        self.store(name, data.map(|data| data.iter().map(encoded).collect()));
+    }
+
+    fn store(&self, name: &str, data: Option<serde_json::Map<String, Value>>) {
         let version = *self.version.borrow() + 1;
         let mut state = self.state.lock().unwrap();
         let metadata = json!({"name": name, "namespace": "apps", "uid": "7", "resourceVersion": version.to_string()});
         let event = match data {
             Some(data) => {
-                let data: serde_json::Map<String, Value> =
-                    data.iter().map(|(key, value)| ((*key).to_owned(), STANDARD.encode(value).into())).collect();
                 let object = json!({"kind": "Secret", "apiVersion": "v1", "metadata": metadata, "data": data});
                 let known = state.secrets.insert(name.to_owned(), object.clone()).is_some();
                 Some((if known { "MODIFIED" } else { "ADDED" }, object))
@@ -80,6 +86,44 @@ impl Cluster {
         }
         drop(state);
         self.version.send_replace(version);
+    }
+
+    /// What a Secret holds, decoded.
+    pub(crate) fn data(&self, name: &str) -> BTreeMap<String, String> {
+        let state = self.state.lock().unwrap();
+        let data = state.secrets[name]["data"].as_object().unwrap().iter();
+        let decoded = |value: &Value| String::from_utf8(STANDARD.decode(value.as_str().unwrap()).unwrap()).unwrap();
+        data.map(|(key, value)| (key.clone(), decoded(value))).collect()
+    }
+
+    pub(crate) fn change_before_the_next_patch(&self) {
+        self.state.lock().unwrap().meanwhile = true;
+    }
+
+    /// A merge patch (RFC 7386) of the data.
+    fn patch(&self, name: &str, asked: &Asked) -> Reply {
+        assert_eq!(asked.header("content-type"), "application/merge-patch+json");
+        let patch = asked.json();
+        let meanwhile = std::mem::take(&mut self.state.lock().unwrap().meanwhile);
+        let Some(object) = self.state.lock().unwrap().secrets.get(name).cloned() else {
+            return status(404, "secrets \"tdengine\" not found");
+        };
+        let mut data = object["data"].as_object().cloned().unwrap();
+        if meanwhile {
+            self.store(name, Some(data.clone()));
+        }
+        let version = self.state.lock().unwrap().secrets[name]["metadata"]["resourceVersion"].clone();
+        if !patch["metadata"]["resourceVersion"].is_null() && patch["metadata"]["resourceVersion"] != version {
+            return status(409, "the object has been modified; please apply your changes to the latest version");
+        }
+        for (key, value) in patch["data"].as_object().unwrap() {
+            match value {
+                Value::Null => drop(data.remove(key)),
+                value => drop(data.insert(key.clone(), value.clone())),
+            }
+        }
+        self.store(name, Some(data));
+        Reply::json(200, &self.state.lock().unwrap().secrets[name])
     }
 
     /// Forgets all changes so far, as etcd does every five minutes.
@@ -108,7 +152,11 @@ impl Cluster {
         if asked.query("watch") == "true" {
             return self.watch(asked);
         }
-        match self.state.lock().unwrap().secrets.get(rest.trim_start_matches('/')) {
+        let name = rest.trim_start_matches('/');
+        if asked.method == "PATCH" {
+            return self.patch(name, asked);
+        }
+        match self.state.lock().unwrap().secrets.get(name) {
             Some(object) => Reply::json(200, object),
             None => status(404, "secrets \"tdengine\" not found"),
         }
@@ -179,6 +227,11 @@ impl Cluster {
         )
     }
 
+    /// Whether the account has the rights it needs.
+    pub(crate) fn allow(&self, allowed: bool) {
+        self.state.lock().unwrap().allowed = allowed;
+    }
+
     /// The one token that is accepted from now on.
     pub(crate) fn accept(&self, account: &str) {
         self.state.lock().unwrap().account = account.to_owned();
@@ -194,8 +247,8 @@ fn status(code: u16, message: &str) -> Reply {
 }
 
 pub(crate) struct Pod {
-    cluster: Arc<Cluster>,
-    server: Standin,
+    pub(crate) cluster: Arc<Cluster>,
+    pub(crate) server: Standin,
     files: Workshop,
 }
 
@@ -332,7 +385,7 @@ async fn a_token_of_the_service_account_that_was_exchanged_is_read_anew() {
     assert!(error.message().contains("does not accept the service account's token (HTTP 401)"), "{error}");
     pod.files.write("token", "TheNextJwt32");
     assert_eq!(token(&source).await, "abc");
-    pod.cluster.state.lock().unwrap().allowed = false;
+    pod.cluster.allow(false);
     assert!(refused(&source).await.message().contains("needs the verbs get and watch"));
     assert!(source.changed().await.is_err());
 }

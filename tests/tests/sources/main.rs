@@ -4,10 +4,12 @@
 mod code;
 mod contract;
 mod files;
+mod kubeapi;
 mod kubernetes;
 mod logs;
 mod nacos;
 mod pools;
+mod publishing;
 mod rnacos;
 mod sockets;
 mod sql;

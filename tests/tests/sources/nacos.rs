@@ -13,8 +13,8 @@ use tokio::sync::watch;
 use crate::contract::{self, Origin, refused, token, within};
 use crate::standin::{Asked, Reply, Standin};
 
-const USER: &str = "tdsec";
-const PASSWORD: &str = "NacosPassw0rd77";
+pub(crate) const USER: &str = "tdsec";
+pub(crate) const PASSWORD: &str = "NacosPassw0rd77";
 const ENTRY: (&str, &str, &str) = ("tdengine-credential", "DEFAULT_GROUP", "");
 
 /// What all servers of a cluster share.
@@ -33,6 +33,10 @@ struct State {
     granted: HashSet<String>,
     grants: usize,
     ttl: u64,
+    /// Who logs in may read only.
+    read_only: bool,
+    /// The next publication finds that somebody else was faster.
+    meanwhile: Option<String>,
 }
 
 impl Cluster {
@@ -50,7 +54,7 @@ impl Cluster {
         .await
     }
 
-    fn set(&self, entry: (&str, &str, &str), content: Option<&str>) {
+    pub(crate) fn set(&self, entry: (&str, &str, &str), content: Option<&str>) {
         let key = (entry.0.to_owned(), entry.1.to_owned(), entry.2.to_owned());
         let mut state = self.state.lock().unwrap();
         match content {
@@ -60,7 +64,20 @@ impl Cluster {
         self.changes.send_modify(|version| *version += 1);
     }
 
-    async fn answer(&self, asked: Asked) -> Reply {
+    pub(crate) fn content(&self, entry: (&str, &str, &str)) -> Option<String> {
+        let key = (entry.0.to_owned(), entry.1.to_owned(), entry.2.to_owned());
+        self.state.lock().unwrap().entries.get(&key).cloned()
+    }
+
+    pub(crate) fn allow_reading_only(&self) {
+        self.state.lock().unwrap().read_only = true;
+    }
+
+    pub(crate) fn change_before_the_next_publication(&self, content: &str) {
+        self.state.lock().unwrap().meanwhile = Some(content.to_owned());
+    }
+
+    pub(crate) async fn answer(&self, asked: Asked) -> Reply {
         let api = asked.path.split('/').nth(2).unwrap_or("").to_owned();
         if !self.state.lock().unwrap().apis.contains(api.as_str()) {
             return Reply::json(404, &json!({"status": 404, "error": "Not Found", "path": asked.path}));
@@ -74,6 +91,9 @@ impl Cluster {
             if state.login && !state.granted.contains(shown) {
                 return Reply::new(403, "user not found!");
             }
+            if state.read_only && asked.method == "POST" && !asked.path.ends_with("/listener") {
+                return Reply::new(403, "authorization failed!");
+            }
         }
         match (asked.method.as_str(), asked.path.as_str()) {
             ("GET", "/nacos/v1/cs/configs") => match self.entry(&asked, "group", "tenant") {
@@ -81,6 +101,9 @@ impl Cluster {
                 None => Reply::new(404, "config data not exist"),
             },
             ("POST", "/nacos/v1/cs/configs/listener") => self.listen(&asked).await,
+            ("POST", "/nacos/v1/cs/configs") => self.publish(&asked, "group", "tenant"),
+            ("POST", "/nacos/v2/cs/config") => self.publish(&asked, "group", "namespaceId"),
+            ("POST", "/nacos/v3/admin/cs/config") => self.publish(&asked, "groupName", "namespaceId"),
             ("GET", "/nacos/v2/cs/config") => match self.entry(&asked, "group", "namespaceId") {
                 Some(content) => Reply::json(200, &json!({"code": 0, "message": "success", "data": content})),
                 None => absent(),
@@ -113,6 +136,30 @@ impl Cluster {
     fn entry(&self, asked: &Asked, group: &str, namespace: &str) -> Option<String> {
         let key = (asked.query("dataId").into(), asked.query(group).into(), asked.query(namespace).into());
         self.state.lock().unwrap().entries.get(&key).cloned()
+    }
+
+    /// Only over the content of the checksum, where one is given.
+    fn publish(&self, asked: &Asked, group: &str, namespace: &str) -> Reply {
+        let form = asked.form();
+        let field = |name: &str| form.get(name).map_or("", String::as_str);
+        let entry = (field("dataId"), field(group), field(namespace));
+        let meanwhile = self.state.lock().unwrap().meanwhile.take();
+        if let Some(content) = meanwhile {
+            self.set(entry, Some(&content));
+        }
+        let now = self.content(entry).map_or(String::new(), |content| checksum(&content));
+        if !asked.header("casmd5").is_empty() && asked.header("casmd5") != now {
+            return Reply::json(
+                500,
+                &json!({"code": 20005, "message": "Cas publish fail, server md5 may have changed.", "data": null}),
+            );
+        }
+        assert!(["properties", "json", "yaml"].contains(&field("type")), "{form:?}");
+        self.set(entry, Some(field("content")));
+        match asked.path.contains("/v1/") {
+            true => Reply::new(200, "true"),
+            false => Reply::json(200, &json!({"code": 0, "message": "success", "data": true})),
+        }
     }
 
     /// Held until another content than that of the checksum is there.

@@ -19,7 +19,7 @@ use crate::contract::{self, Origin, eventually, refused, token, within};
 use crate::standin::{Reply, Standin};
 use crate::{kubernetes, logs, sockets};
 
-const ROOT: &str = "RootTokenOfBao91";
+pub(crate) const ROOT: &str = "RootTokenOfBao91";
 
 /// The program, installed if need be.
 fn program() -> &'static Path {
@@ -33,7 +33,7 @@ fn program() -> &'static Path {
 }
 
 /// A server in memory, with TLS, unsealed. It ends with this.
-struct Bao {
+pub(crate) struct Bao {
     process: Child,
     port: u16,
     folder: Workshop,
@@ -41,7 +41,7 @@ struct Bao {
 }
 
 impl Bao {
-    async fn start() -> Bao {
+    pub(crate) async fn start() -> Bao {
         logs::capture();
         let folder = Workshop::new();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
@@ -66,16 +66,16 @@ impl Bao {
         bao
     }
 
-    fn address(&self) -> String {
+    pub(crate) fn address(&self) -> String {
         format!("https://127.0.0.1:{}", self.port)
     }
 
-    fn ca(&self) -> PathBuf {
+    pub(crate) fn ca(&self) -> PathBuf {
         self.folder.path("vault-ca.pem")
     }
 
     /// Runs the command-line client as the administrator.
-    fn run(&self, arguments: &[&str], input: &str) -> String {
+    pub(crate) fn run(&self, arguments: &[&str], input: &str) -> String {
         let mut client = Command::new(program())
             .args(arguments)
             .env("BAO_ADDR", self.address())
@@ -93,30 +93,30 @@ impl Bao {
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
     }
 
-    fn put(&self, fields: &serde_json::Value) {
+    pub(crate) fn put(&self, fields: &serde_json::Value) {
         self.run(&["kv", "put", "secret/app/tdengine", "-"], &fields.to_string());
     }
 
     /// What may be read, by the policy `reader`.
-    fn allow(&self, paths: &[&str]) {
+    pub(crate) fn allow(&self, paths: &[&str]) {
         let rules: Vec<String> =
             paths.iter().map(|path| format!("path \"{path}\" {{ capabilities = [\"read\"] }}")).collect();
         self.run(&["policy", "write", "reader", "-"], &rules.join("\n"));
     }
 
-    fn builder(&self) -> Builder {
+    pub(crate) fn builder(&self) -> Builder {
         let builder = Builder::new("vault").unwrap();
         let pairs = [("address", self.address()), ("path", "app/tdengine".into()), ("poll_interval", "100ms".into())];
         let builder = pairs.iter().try_fold(builder, |builder, (name, value)| builder.set(name, value)).unwrap();
         builder.set("tls_ca", self.ca().to_str().unwrap()).unwrap()
     }
 
-    fn with_root(&self) -> Arc<dyn TokenSource> {
+    pub(crate) fn with_root(&self) -> Arc<dyn TokenSource> {
         self.builder().set("token", ROOT).unwrap().build().unwrap()
     }
 
     /// Role and secret id of an AppRole whose tokens live so long.
-    fn app_role(&self, ttl: &str, more: &[&str]) -> (String, String) {
+    pub(crate) fn app_role(&self, ttl: &str, more: &[&str]) -> (String, String) {
         self.run(&["auth", "enable", "approle"], "");
         let ttl = format!("token_ttl={ttl}");
         let role = ["write", "auth/approle/role/tdsec", "token_policies=reader", &ttl];
