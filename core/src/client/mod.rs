@@ -193,8 +193,8 @@ impl Connection {
         }
         let (answer, usage) = self.ask(Request::Query(sql.to_owned()), options.timeout, options.req_id).await?;
         match answer {
-            Answer::Update { affected_rows } => Ok(ResultSet { rows: None, affected_rows, usage: None }),
-            Answer::Rows(handle) => Ok(ResultSet { rows: Some(handle), affected_rows: 0, usage }),
+            Answer::Update { affected_rows } => Ok(ResultSet { rows: None, affected_rows, usage: None, first: None }),
+            Answer::Rows(handle) => Ok(ResultSet { rows: Some(handle), affected_rows: 0, usage, first: None }),
             other => Err(unexpected(&other)),
         }
     }
@@ -306,6 +306,8 @@ pub struct ResultSet {
     affected_rows: u64,
     /// Until the end of the rows.
     usage: Option<Use>,
+    /// Waited for before somebody asked.
+    first: Option<Block>,
 }
 
 impl ResultSet {
@@ -340,6 +342,9 @@ impl ResultSet {
     /// `REQUEST_TIMEOUT`, `CONNECTION_LOST`, the server's codes, `BLOCK_INVALID`; the same again on a further call.
     /// `CLOSED` after [`ResultSet::close`].
     pub async fn next_block(&mut self) -> Result<Option<Block>> {
+        if let Some(first) = self.first.take() {
+            return Ok(Some(first));
+        }
         let Some(rows) = &mut self.rows else { return Ok(None) };
         let block = rows.next().await;
         if !matches!(block, Ok(Some(_))) {
@@ -353,7 +358,14 @@ impl ResultSet {
         if let Some(rows) = &mut self.rows {
             rows.release();
         }
+        self.first = None;
         self.usage = None;
+    }
+
+    /// Waits until the first rows are there, or the end of a result without any.
+    async fn begin(&mut self) -> Result<()> {
+        self.first = self.next_block().await?;
+        Ok(())
     }
 }
 

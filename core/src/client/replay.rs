@@ -39,8 +39,13 @@ pub(super) fn judge(error: &Error, sql: &str, options: &QueryOptions, attempt: u
         return Verdict::Again;
     }
     let broke = error.retry() == Retry::NewConnection && error.kind() == Kind::Network;
-    let harmless = !error.may_have_run() || options.is_idempotent() || only_reads(sql);
+    let harmless = !error.may_have_run() || may_repeat(sql, options);
     if broke && harmless { Verdict::Again } else { Verdict::Tell }
+}
+
+/// Whether it does no harm to run it twice.
+pub(super) fn may_repeat(sql: &str, options: &QueryOptions) -> bool {
+    options.is_idempotent() || only_reads(sql)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Pools of connections, as their user sees them.
 #![allow(missing_docs, clippy::unwrap_used)]
 
+mod failover;
 mod lending;
 mod replay;
 mod rotation;

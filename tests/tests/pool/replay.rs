@@ -22,6 +22,18 @@ async fn a_read_is_run_again_on_another_connection() {
 }
 
 #[tokio::test]
+async fn a_read_whose_rows_do_not_come_is_run_again_and_what_makes_something_is_not() {
+    let server = plain_server();
+    let pool = pool(&server, &[]);
+    fault(&server, json!({ "action": "fetch" }), json!({ "kind": "drop_before" }));
+    assert_eq!(number(&mut pool.query("select 1").await.unwrap()).await, 1);
+    fault(&server, json!({ "action": "fetch" }), json!({ "kind": "drop_before" }));
+    let mut made = pool.query("create token once from user root").await.unwrap();
+    assert_eq!(made.next_block().await.unwrap_err().code(), ErrorCode::ConnectionLost);
+    assert_eq!(server.stats()["requests"]["query"], 3);
+}
+
+#[tokio::test]
 async fn a_write_that_may_have_run_is_told_and_never_sent_twice() {
     let server = plain_server();
     let pool = pool(&server, &[]);

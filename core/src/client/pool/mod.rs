@@ -98,7 +98,8 @@ impl Pool {
     /// Runs one statement on some connection, which is given back when its rows have been read or dropped.
     ///
     /// If the connection breaks, a statement that only reads, or is marked as idempotent, or was never sent, is run again on another
-    /// one; any other gives an error that says that it may have run (NET-2). Once rows have come nothing is repeated.
+    /// one; any other gives an error that says that it may have run (NET-2). A statement that only reads is there with its first rows;
+    /// once they have come nothing is repeated.
     ///
     /// # Errors
     /// As [`Pool::acquire`] and [`Connection::query`].
@@ -115,7 +116,7 @@ impl Pool {
         loop {
             attempt += 1;
             let connection = self.acquire().await?;
-            let error = match connection.query_with(sql, options).await {
+            let error = match run(&connection, sql, options).await {
                 Ok(result) => return Ok(result),
                 Err(error) => error,
             };
@@ -213,6 +214,15 @@ impl fmt::Debug for Pool {
             .field("status", &self.status())
             .finish_non_exhaustive()
     }
+}
+
+/// With its first rows where it may be repeated: a connection that breaks before them is as good as one that broke before the answer.
+async fn run(connection: &Connection, sql: &str, options: &QueryOptions) -> Result<ResultSet> {
+    let mut result = connection.query_with(sql, options).await?;
+    if replay::may_repeat(sql, options) {
+        result.begin().await?;
+    }
+    Ok(result)
 }
 
 fn forked() -> Error {
