@@ -1439,7 +1439,8 @@ double tdsec_event_field_real(const struct tdsec_event *event, size_t index);
 const char *tdsec_event_field(const struct tdsec_event *event, const char *name);
 
 /**
- * Frees the event and its strings. NULL is fine. Not for an event that a callback was given.
+ * Frees the event and its strings. NULL is fine. An event that a callback was given stays as it is: it belongs to the
+ * library.
  *
  * Thread safety: nobody may use the event during or after the call.
  */

@@ -48,6 +48,9 @@ tests/openbao.sh >/dev/null
 say "Rust: unit, property and vector tests; C programs, bare, under sanitizers and valgrind, and installed"
 cargo test --quiet --workspace --locked
 
+say "every order of the threads of what is concurrent"
+tests/loom/run.sh
+
 say "the core with ring instead of aws-lc-rs, and without Arrow"
 cargo check --quiet -p tdsec-core --no-default-features --features ring --locked
 

@@ -24,6 +24,8 @@
 //!
 //! **Safe by default.** `wss` verifies the server's certificate chain, name and validity; a token is sent to a proven
 //! server only, as a message of its own, never in a URL. What weakens this has `danger` in its name.
+//! **Logs.** tdsec writes no secret to a log. The WebSocket library under it logs every frame at `trace`, target `tungstenite`: your
+//! statements and rows, and so the answer to `CREATE TOKEN`. Leave that target out of a filter at `trace`.
 //! **Cancellation.** Dropping any future is safe; see [`Connection`].
 //! **Threads.** Everything public is `Send`; [`Connection`] is `Sync` and shared by cloning.
 //! **Order.** Statements in flight together run concurrently on the server; blocks of one result come in order.
@@ -50,6 +52,7 @@ pub mod secret;
 mod session;
 mod shared;
 pub mod source;
+mod sync;
 mod tls;
 pub mod tokens;
 mod transport;

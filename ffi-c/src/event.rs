@@ -1,14 +1,12 @@
 //! `tdsec_event`, `tdsec_events`: what the library tells its operator (OPS-1); and a function for log lines.
 
-use std::cell::RefCell;
 use std::ffi::{CString, c_char, c_void};
 use std::ptr;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use tdsec_core::event::Field;
-use tdsec_core::observe::{self, Filter, Listener, Record, Subscription};
+use tdsec_core::observe::{self, Filter, Outlet, Record, Subscription};
 use tdsec_core::{Error as CoreError, ErrorCode, Result, Severity, blocking};
 
 use crate::error::Error;
@@ -244,7 +242,8 @@ pub unsafe extern "C" fn tdsec_event_field(event: *const Event, name: *const c_c
     })
 }
 
-/// Frees the event and its strings. NULL is fine. Not for an event that a callback was given.
+/// Frees the event and its strings. NULL is fine. An event that a callback was given stays as it is: it belongs to the
+/// library.
 ///
 /// Thread safety: nobody may use the event during or after the call.
 #[unsafe(no_mangle)]
@@ -264,41 +263,18 @@ pub unsafe extern "C" fn tdsec_log_set_callback(
     user_data: *mut c_void,
     error: *mut *mut Error,
 ) -> i32 {
-    static LOG: Mutex<Option<Listener>> = Mutex::new(None);
-    thread_local! {
-        /// Whether the callback that this thread is running has had its last call.
-        static RUNNING: RefCell<Option<Arc<AtomicBool>>> = const { RefCell::new(None) };
-    }
+    static LOG: LazyLock<Outlet> = LazyLock::new(Outlet::new);
     guard::status(error, || {
         let filter = Filter::new().severity(severity_of(severity)?);
-        // Also if somebody else is ending it at this moment, and it still has to hear of what happened before.
-        if let Some(ended) = RUNNING.with_borrow(Clone::clone) {
-            ended.store(true, Ordering::Release);
-        }
-        // Held until the new one stands here: its first call may come at once, and end itself by this function.
-        let mut log = LOG.lock().unwrap_or_else(PoisonError::into_inner);
-        let new = match callback {
-            Some(callback) => {
-                let user_data = UserData(user_data);
-                let ended = Arc::new(AtomicBool::new(false));
-                Some(observe::listen(filter, move |record| {
-                    if ended.load(Ordering::Acquire) {
-                        return;
-                    }
-                    // The whole wrapper, which may change threads, not the pointer within.
-                    let user_data = &user_data;
-                    RUNNING.set(Some(Arc::clone(&ended)));
-                    callback(user_data.0, Lent::new(Event::new(record)).pointer());
-                    RUNNING.set(None);
-                })?)
+        let user_data = UserData(user_data);
+        let function = callback.map(|callback| {
+            move |record: &Record| {
+                // The whole wrapper, which may change threads, not the pointer within.
+                let user_data = &user_data;
+                callback(user_data.0, Lent::new(Event::new(record)).pointer());
             }
-            None => None,
-        };
-        let old = std::mem::replace(&mut *log, new);
-        // Ended without the lock: its thread may be in here.
-        drop(log);
-        drop(old);
-        Ok(())
+        });
+        LOG.exchange(filter, function)
     })
 }
 

@@ -2,10 +2,15 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use crate::error::{Error, ErrorCode, Result};
 use crate::pool::{Fate, SlotId};
+use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+/// In [`Lease::state`]: it has ended.
+const ENDED: usize = 1;
+/// In [`Lease::state`]: something is under way; as often as it is.
+const USE: usize = 2;
 
 /// Who lends connections and takes them back.
 pub(super) trait Lender: Send + Sync {
@@ -19,18 +24,18 @@ pub(super) struct Lease {
     lender: Arc<dyn Lender>,
     slot: SlotId,
     process: u32,
-    /// Statements without an answer, and results not read to their end.
-    uses: AtomicUsize,
+    /// Statements without an answer, and results not read to their end; and whether it has ended. One word, so that what begins
+    /// while it ends is either refused or seen.
+    state: AtomicUsize,
     changed: AtomicBool,
     broken: AtomicBool,
-    ended: AtomicBool,
 }
 
 impl Lease {
     pub(super) fn new(lender: Arc<dyn Lender>, slot: SlotId) -> Arc<Self> {
         let no = || AtomicBool::new(false);
         let process = std::process::id();
-        Arc::new(Lease { lender, slot, process, uses: AtomicUsize::new(0), changed: no(), broken: no(), ended: no() })
+        Arc::new(Lease { lender, slot, process, state: AtomicUsize::new(0), changed: no(), broken: no() })
     }
 
     /// To be held while something is under way.
@@ -38,11 +43,12 @@ impl Lease {
     /// # Errors
     /// `CLOSED` after the connection was given back.
     pub(super) fn begin(self: &Arc<Self>) -> Result<Use> {
-        if self.has_ended() {
-            return Err(Error::new(ErrorCode::Closed, "the connection was given back to its pool"));
+        let before = self.state.fetch_add(USE, Ordering::AcqRel);
+        let begun = Use(Arc::clone(self));
+        if before & ENDED == 0 {
+            return Ok(begun);
         }
-        self.uses.fetch_add(1, Ordering::AcqRel);
-        Ok(Use(Arc::clone(self)))
+        Err(Error::new(ErrorCode::Closed, "the connection was given back to its pool"))
     }
 
     /// A statement may change the session.
@@ -59,15 +65,16 @@ impl Lease {
     }
 
     pub(super) fn has_ended(&self) -> bool {
-        self.ended.load(Ordering::Acquire)
+        self.state.load(Ordering::Acquire) & ENDED != 0
     }
 
     /// Gives the connection back; only the first time counts.
     pub(super) fn end(&self) {
-        if self.ended.swap(true, Ordering::AcqRel) || self.process != std::process::id() {
+        let before = self.state.fetch_or(ENDED, Ordering::AcqRel);
+        if before & ENDED != 0 || self.process != std::process::id() {
             return;
         }
-        let fate = if self.broken.load(Ordering::Acquire) || self.uses.load(Ordering::Acquire) > 0 {
+        let fate = if self.broken.load(Ordering::Acquire) || before >= USE {
             Fate::Bad
         } else if self.changed.load(Ordering::Acquire) {
             Fate::Changed
@@ -96,6 +103,6 @@ pub(super) struct Use(Arc<Lease>);
 
 impl Drop for Use {
     fn drop(&mut self) {
-        self.0.uses.fetch_sub(1, Ordering::AcqRel);
+        self.0.state.fetch_sub(USE, Ordering::AcqRel);
     }
 }

@@ -1,15 +1,15 @@
 //! What the users hold: a link to the driver's task, and the reading end of a result.
 
 use std::future::Future;
-use std::pin::pin;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 
 use crate::column::{Block, Field, Precision};
 use crate::error::{Error, ErrorCode, Result};
 use crate::session::{Request, RequestId, ResultId};
+use crate::sync::{Notify, OnceLock, until};
 
 /// What the driver is asked to do.
 pub(crate) enum Command {
@@ -68,14 +68,7 @@ impl End {
     }
 
     async fn wait(&self) -> Error {
-        loop {
-            let mut told = pin!(self.told.notified());
-            told.as_mut().enable();
-            if let Some(reason) = self.reason.get() {
-                return reason.clone();
-            }
-            told.await;
-        }
+        until(&self.told, || self.reason.get().cloned()).await
     }
 }
 

@@ -2,7 +2,7 @@
 //! because a lock in it may have been held at the fork.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, PoisonError, Weak};
 use std::time::Duration;
 
 use super::gauges::{self, Gauges, PoolGauges};
@@ -11,6 +11,7 @@ use super::subscription::{Queue, Record};
 use super::{text, wall};
 use crate::event::{Event, EventName};
 use crate::shared;
+use crate::sync::{Mutex, MutexGuard};
 
 /// Endpoints and sides whose certificates are remembered.
 const MAX_SIDES: usize = 256;
@@ -36,7 +37,7 @@ pub(crate) struct Expiry {
 /// The hub of this process. `None` only in a child that was forked in the instant in which another thread held the lock:
 /// such a process is not observed rather than stuck.
 pub(super) fn hub() -> Option<Arc<Hub>> {
-    static HUB: Mutex<Option<Arc<Hub>>> = Mutex::new(None);
+    static HUB: std::sync::Mutex<Option<Arc<Hub>>> = std::sync::Mutex::new(None);
     let process = std::process::id();
     let mut kept = shared::lock(&HUB)?;
     if let Some(hub) = kept.as_ref().filter(|hub| hub.process == process) {

@@ -2,12 +2,12 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use super::subscription::{Record, Subscription};
 use crate::error::{Error, ErrorCode, Result};
+use crate::sync::atomic::{AtomicBool, Ordering};
+use crate::sync::thread::{self, JoinHandle};
 
 /// As good as for ever; a wait has an end all the same.
 const WHILE: Duration = Duration::from_secs(3600);

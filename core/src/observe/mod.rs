@@ -18,6 +18,7 @@ mod gauges;
 mod hub;
 mod listener;
 mod metrics;
+mod outlet;
 mod serve;
 mod subscription;
 #[cfg(test)]
@@ -36,6 +37,7 @@ pub(crate) use gauges::{EndpointGauges, Gauges, PoolGauges};
 pub(crate) use hub::Expiry;
 pub use listener::Listener;
 pub(crate) use metrics::Handshake;
+pub use outlet::Outlet;
 pub use serve::{Exposure, Server};
 pub use subscription::{QUEUE_LENGTH, Record, Subscription};
 

@@ -2,17 +2,15 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::pin::pin;
-use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
-
-use tokio::sync::Notify;
 
 use super::Filter;
 use super::forked;
 use super::hub::{self, Hub, lock};
 use crate::error::{Error, ErrorCode, Result};
 use crate::event::{Event, EventName, Field, Severity};
+use crate::sync::{Condvar, Mutex, Notify, OnceLock, until};
 
 /// Events that a subscription holds.
 pub const QUEUE_LENGTH: usize = 1024;
@@ -83,6 +81,10 @@ struct Waiting {
 }
 
 impl Waiting {
+    fn has_news(&self) -> bool {
+        self.closed || !self.records.is_empty()
+    }
+
     /// The next one; before it, how many were thrown away.
     fn take(&mut self) -> Option<Record> {
         match std::mem::take(&mut self.lost) {
@@ -165,15 +167,7 @@ impl Subscription {
     /// # Errors
     /// `CLOSED` once it is closed and read to its end; `FORKED` in a child of the process that made it.
     pub async fn next(&self) -> Result<Record> {
-        loop {
-            let mut woken = pin!(self.queue.woken.notified());
-            // From here on no notification is missed.
-            woken.as_mut().enable();
-            if let Some(record) = self.try_next()? {
-                return Ok(record);
-            }
-            woken.await;
-        }
+        until(&self.queue.woken, || self.try_next().transpose()).await
     }
 
     /// Waits until an event is there, and leaves it to [`Subscription::try_next`]: for who may be given up between the two.
@@ -181,24 +175,21 @@ impl Subscription {
     /// # Errors
     /// As [`Subscription::next`].
     pub async fn arrived(&self) -> Result<()> {
-        loop {
-            let mut woken = pin!(self.queue.woken.notified());
-            woken.as_mut().enable();
-            self.check_process()?;
-            let (is_empty, is_closed) = {
-                let waiting = lock(&self.queue.waiting);
-                (waiting.records.is_empty(), waiting.closed)
-            };
-            if !is_empty {
-                // It may be given up before it takes the event: others look too.
-                self.queue.woken.notify_one();
-                return Ok(());
-            }
-            if is_closed {
-                return Err(closed());
-            }
-            woken.await;
+        until(&self.queue.woken, || self.has_arrived().transpose()).await
+    }
+
+    fn has_arrived(&self) -> Result<Option<()>> {
+        self.check_process()?;
+        let (is_empty, is_closed) = {
+            let waiting = lock(&self.queue.waiting);
+            (waiting.records.is_empty(), waiting.closed)
+        };
+        if !is_empty {
+            // Who waited may be given up before it takes the event: others look too.
+            self.queue.woken.notify_one();
+            return Ok(Some(()));
         }
+        if is_closed { Err(closed()) } else { Ok(None) }
     }
 
     /// The next event within `patience`, waiting in this thread; `None` if there was none.
@@ -207,7 +198,7 @@ impl Subscription {
     /// As [`Subscription::next`].
     pub fn next_timeout(&self, patience: Duration) -> Result<Option<Record>> {
         self.check_process()?;
-        let nothing = |waiting: &mut Waiting| waiting.records.is_empty() && !waiting.closed;
+        let nothing = |waiting: &mut Waiting| !waiting.has_news();
         let waiting = lock(&self.queue.waiting);
         let (mut waiting, _) =
             self.queue.arrived.wait_timeout_while(waiting, patience, nothing).unwrap_or_else(PoisonError::into_inner);
@@ -226,12 +217,12 @@ impl Subscription {
         self.queue.take()
     }
 
-    /// Has `bell` called, by whoever tells an event, when one comes into the empty queue, and at the end; at once if one is
-    /// there. It must return at once. The first bell stays.
+    /// Has `bell` called, by whoever tells an event, when one comes into the empty queue, and at the end; at once if either
+    /// has been. It must return at once. The first bell stays.
     pub fn on_arrival(&self, bell: impl Fn() + Send + Sync + 'static) {
         if self.check_process().is_ok()
             && self.queue.bell.set(Box::new(bell)).is_ok()
-            && !lock(&self.queue.waiting).records.is_empty()
+            && lock(&self.queue.waiting).has_news()
             && let Some(bell) = self.queue.bell.get()
         {
             bell();

@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use crate::{files, root};
 
 /// Each room with those it may use. A room comes after all it uses, so there is no circle.
-const ROOMS: [(&str, &[&str]); 22] = [
+const ROOMS: [(&str, &[&str]); 23] = [
     ("error", &[]),
     ("secret", &[]),
     ("clock", &[]),
     ("shared", &[]),
+    ("sync", &[]),
     ("event", &["error"]),
     ("config", &["error", "secret"]),
     ("column", &["error"]),
@@ -19,10 +20,10 @@ const ROOMS: [(&str, &[&str]); 22] = [
     ("credential", &["event", "clock", "error", "secret"]),
     ("endpoint", &["config", "event", "clock", "error"]),
     ("pool", &["credential", "config", "event", "clock", "error", "secret"]),
-    ("observe", &["event", "shared", "config", "error", "clock"]),
+    ("observe", &["event", "shared", "sync", "config", "error", "clock"]),
     ("tls", &["observe", "event", "shared", "config", "clock", "error", "secret"]),
     ("transport", &["tls", "observe", "config", "error", "secret"]),
-    ("driver", &["transport", "observe", "event", "session", "wire", "column", "clock", "error", "secret"]),
+    ("driver", &["transport", "observe", "event", "session", "wire", "column", "sync", "clock", "error", "secret"]),
     (
         "client",
         &[
@@ -39,6 +40,7 @@ const ROOMS: [(&str, &[&str]); 22] = [
             "column",
             "literal",
             "config",
+            "sync",
             "clock",
             "error",
             "secret",

@@ -5,8 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use tokio::runtime::Handle;
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::oneshot;
 
 use super::jobs::Jobs;
 use crate::client::lease::Lender;
@@ -19,6 +18,7 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::observe::{self, EndpointGauges, Gauges, PoolGauges};
 use crate::pool::{Fate, PoolStatus, SlotId, Table, WaiterId};
 use crate::secret::Secret;
+use crate::sync::{Handle, Notify, until};
 
 /// Of a credential that never changes.
 const ONLY: Generation = 1;
@@ -59,6 +59,7 @@ pub(super) struct Machines {
     pub(super) lost: usize,
     /// When the machines are to be called again if nothing happens before.
     deadline: Option<Instant>,
+    closing: bool,
 }
 
 /// An open connection and where it leads.
@@ -111,14 +112,16 @@ impl Inner {
     /// Tells the machines something, and does what they then want done.
     pub(super) fn drive<R>(&self, change: impl FnOnce(&mut Machines, Now) -> R) -> R {
         let now = self.clock.now();
-        let (answer, work, retimed, emptied) = {
+        let (answer, work, _held, retimed, emptied) = {
             let mut machines = self.lock();
             let answer = change(&mut machines, now);
             let mut work = Vec::new();
             machines.settle(&mut work, now);
+            // Before the mutex is free: the pool has not ended while something is still to be done.
+            let held = (!work.is_empty()).then(|| self.jobs.hold());
             let deadline = machines.earliest();
             let before = std::mem::replace(&mut machines.deadline, deadline);
-            (answer, work, deadline != before, machines.table.is_empty())
+            (answer, work, held, deadline != before, machines.table.is_empty())
         };
         for item in work {
             self.perform(item);
@@ -180,7 +183,7 @@ impl Inner {
     }
 
     pub(super) fn begin_closing(&self) {
-        if self.check_process().is_ok() && !self.jobs.is_closing() {
+        if self.check_process().is_ok() {
             self.jobs.close();
             self.drive(|machines, _| machines.close());
         }
@@ -198,14 +201,7 @@ impl Inner {
     }
 
     async fn all_returned(&self) {
-        loop {
-            let mut emptied = std::pin::pin!(self.emptied.notified());
-            emptied.as_mut().enable();
-            if self.lock().table.is_empty() {
-                return;
-            }
-            emptied.await;
-        }
+        until(&self.emptied, || self.lock().table.is_empty().then_some(())).await;
     }
 
     pub(super) fn next_deadline(&self) -> Option<Instant> {
@@ -314,6 +310,7 @@ impl Machines {
             retiring: Vec::new(),
             lost: 0,
             deadline: None,
+            closing: false,
         }
     }
 
@@ -331,7 +328,11 @@ impl Machines {
         rotation.handle_revoked(now);
     }
 
+    /// The first time counts: each token is retired once, however many close the pool.
     fn close(&mut self) {
+        if std::mem::replace(&mut self.closing, true) {
+            return;
+        }
         self.table.handle_closing();
         if self.rotation.is_some() {
             // The one in use, those in their grace period, and one on trial.
@@ -362,4 +363,25 @@ fn refuse_second_credential(config: &Config) -> Result<()> {
 fn next_name() -> String {
     static COUNT: AtomicU64 = AtomicU64::new(1);
     format!("pool-{}", COUNT.fetch_add(1, Ordering::Relaxed))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::client::pool::work::Work;
+
+    #[test]
+    fn a_pool_closed_by_two_at_once_retires_its_token_once() {
+        let now = SystemClock.now();
+        let config = Config::parse("wss://db.example").unwrap();
+        let mut machines = Machines::new(&config, true, now);
+        machines.configs.insert(1, config.with_token(Secret::new("one")).unwrap());
+        let mut work = Vec::new();
+        for _ in 0..2 {
+            machines.close();
+            machines.settle(&mut work, now);
+        }
+        assert_eq!(work.iter().filter(|item| matches!(item, Work::Retire { .. })).count(), 1);
+    }
 }

@@ -2,15 +2,13 @@
 
 use std::future::Future;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-use tokio::runtime::Handle;
-use tokio::sync::{Notify, watch};
+use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use crate::sync::{Handle, Notify, until};
 
 #[derive(Debug)]
 pub(super) struct Jobs {
     runtime: Handle,
-    closing: watch::Sender<bool>,
     live: Arc<Live>,
 }
 
@@ -18,28 +16,40 @@ pub(super) struct Jobs {
 struct Live {
     count: AtomicUsize,
     ended: Notify,
+    closing: AtomicBool,
+    closed: Notify,
 }
 
-struct Counted(Arc<Live>);
+impl Live {
+    fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::Acquire)
+    }
+}
+
+/// Something that [`Jobs::all_ended`] waits for.
+#[derive(Debug)]
+pub(super) struct Counted(Arc<Live>);
 
 impl Drop for Counted {
     fn drop(&mut self) {
-        self.0.count.fetch_sub(1, Ordering::AcqRel);
-        self.0.ended.notify_waiters();
+        if self.0.count.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.0.ended.notify_waiters();
+        }
     }
 }
 
 impl Jobs {
     pub(super) fn new(runtime: Handle) -> Self {
-        Jobs { runtime, closing: watch::Sender::new(false), live: Arc::default() }
+        Jobs { runtime, live: Arc::default() }
     }
 
-    /// Dropped when the pool closes.
+    /// Dropped when the pool closes; after that it does not even begin.
     pub(super) fn spawn(&self, job: impl Future<Output = ()> + Send + 'static) {
-        let mut closing = self.closing.subscribe();
+        let live = Arc::clone(&self.live);
         self.spawn_to_the_end(async move {
             tokio::select! {
-                _ = closing.wait_for(|closing| *closing) => {}
+                biased;
+                () = until(&live.closed, || live.is_closing().then_some(())) => {}
                 () = job => {}
             }
         });
@@ -47,31 +57,30 @@ impl Jobs {
 
     /// Runs to its end, however the pool does: what it does must be bounded in time.
     pub(super) fn spawn_to_the_end(&self, job: impl Future<Output = ()> + Send + 'static) {
-        self.live.count.fetch_add(1, Ordering::AcqRel);
-        let counted = Counted(Arc::clone(&self.live));
+        let counted = self.hold();
         self.runtime.spawn(async move {
             let _counted = counted;
             job.await;
         });
     }
 
+    /// Until it is dropped, not all has ended: for what has been decided and not been done yet.
+    pub(super) fn hold(&self) -> Counted {
+        self.live.count.fetch_add(1, Ordering::AcqRel);
+        Counted(Arc::clone(&self.live))
+    }
+
     pub(super) fn close(&self) {
-        self.closing.send_replace(true);
+        self.live.closing.store(true, Ordering::Release);
+        self.live.closed.notify_waiters();
     }
 
     pub(super) fn is_closing(&self) -> bool {
-        *self.closing.borrow()
+        self.live.is_closing()
     }
 
     /// Ends when no task is left.
     pub(super) async fn all_ended(&self) {
-        loop {
-            let mut ended = std::pin::pin!(self.live.ended.notified());
-            ended.as_mut().enable();
-            if self.live.count.load(Ordering::Acquire) == 0 {
-                return;
-            }
-            ended.await;
-        }
+        until(&self.live.ended, || (self.live.count.load(Ordering::Acquire) == 0).then_some(())).await;
     }
 }
