@@ -44,7 +44,7 @@ pub(crate) fn enter<'a, H: Handle>(pointer: *const H) -> Result<Entered<'a, H>> 
 
 /// What `pointer` leads to, for reading what never changes; `None` for NULL and for a handle of another kind.
 pub(crate) fn peek<'a, H: Kind>(pointer: *const H) -> Option<&'a H> {
-    let pointer = marked::<H>(pointer)?;
+    let (pointer, _) = marked::<H>(pointer)?;
     // SAFETY: rule 1, and its mark says that it is of this kind.
     Some(unsafe { &(*pointer).handle })
 }
@@ -54,12 +54,15 @@ pub(crate) fn give<H: Kind>(handle: H) -> *mut H {
     Box::into_raw(Box::new(Marked { mark: mark(H::NAME), handle })).cast()
 }
 
+/// Changes the mark of a handle that is lent: it is read like any other, and freeing it does nothing.
+const LENT: u64 = 1 << 63;
+
 /// A handle that belongs to another one: the caller may read it as long as that one lives, and never frees it.
 pub(crate) struct Lent<H>(Marked<H>);
 
 impl<H: Kind> Lent<H> {
     pub(crate) fn new(handle: H) -> Self {
-        Lent(Marked { mark: mark(H::NAME), handle })
+        Lent(Marked { mark: mark(H::NAME) ^ LENT, handle })
     }
 
     pub(crate) fn pointer(&self) -> *const H {
@@ -72,22 +75,29 @@ impl<H: Kind> Lent<H> {
     }
 }
 
-/// Takes a handle back from the caller, to be freed; `None` as [`peek`].
+/// Takes a handle back from the caller, to be freed; `None` as [`peek`], and for one that is lent.
 pub(crate) fn take<H: Kind>(pointer: *mut H) -> Option<H> {
-    let pointer = marked::<H>(pointer)?.cast_mut();
+    let (pointer, is_lent) = marked::<H>(pointer)?;
+    if is_lent {
+        return None;
+    }
     // SAFETY: rule 1, and its mark says that `give` made it from a box of this type.
-    Some(unsafe { Box::from_raw(pointer) }.handle)
+    Some(unsafe { Box::from_raw(pointer.cast_mut()) }.handle)
 }
 
-/// The memory of a handle, if it is one of this kind.
-fn marked<H: Kind>(pointer: *const H) -> Option<*const Marked<H>> {
+/// The memory of a handle and whether it is lent, if it is one of this kind.
+fn marked<H: Kind>(pointer: *const H) -> Option<(*const Marked<H>, bool)> {
     let pointer = pointer.cast::<Marked<H>>();
     if pointer.is_null() || !pointer.is_aligned() {
         return None;
     }
     // SAFETY: rule 1: a handle of whatever kind begins with a mark.
     let mark_there = unsafe { pointer.cast::<u64>().read() };
-    (mark_there == mark(H::NAME)).then_some(pointer)
+    match mark_there ^ mark(H::NAME) {
+        0 => Some((pointer, false)),
+        LENT => Some((pointer, true)),
+        _ => None,
+    }
 }
 
 /// The mark of a kind (FNV-1a).
@@ -298,6 +308,15 @@ mod tests {
         assert!(peek(one.wrapping_byte_add(1)).is_none());
         assert_eq!(peek(one).unwrap().0, 7);
         assert_eq!(take(one).unwrap().0, 7);
+    }
+
+    #[test]
+    fn a_lent_handle_is_read_and_never_freed() {
+        let lent = Lent::new(One(7));
+        assert!(take(lent.pointer().cast_mut()).is_none());
+        assert_eq!(peek(lent.pointer()).unwrap().0, 7);
+        assert!(peek(lent.pointer().cast::<Other>()).is_none());
+        assert_eq!(lent.into_handle().0, 7);
     }
 
     #[test]

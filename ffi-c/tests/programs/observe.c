@@ -12,6 +12,7 @@ static int logged, leaks;
 
 static void log_line(void *user_data, const tdsec_event *event) {
     tdsec_events *events = NULL;
+    tdsec_event_free((tdsec_event *)event); /* it is the library's: nothing happens */
     pthread_mutex_lock(&lock);
     CHECK(user_data == &logged);
     CHECK(tdsec_event_text(event) && strstr(tdsec_event_text(event), tdsec_event_name(event)));
