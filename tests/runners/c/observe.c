@@ -108,7 +108,8 @@ json_t *step_metrics(const json_t *step) {
     json_array_foreach(json_object_get(step, "series"), index, series) {
         json_array_append_new(values, value_in(text, json_string_value(series)));
     }
-    free(text);
     json_object_set_new(content, "values", values);
+    if (json_is_true(json_object_get(step, "text"))) json_object_set_new(content, "text", must(json_string(text)));
+    free(text);
     return answer_ok(content);
 }

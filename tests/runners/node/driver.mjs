@@ -167,11 +167,12 @@ const steps = {
     for (let event = subscription.ready(); event; event = subscription.ready()) events.push(event);
     return { events: events.map(({ name, severity, fields }) => ({ name, severity, fields })) };
   },
-  async metrics({ series }) {
-    const lines = metrics().split('\n').map((line) => [line.slice(0, line.lastIndexOf(' ')), line]);
+  async metrics({ series = [], text }) {
+    const whole = metrics();
+    const lines = whole.split('\n').map((line) => [line.slice(0, line.lastIndexOf(' ')), line]);
     const known = new Map(lines);
     const value = (name) => (known.has(name) ? Number(known.get(name).slice(name.length)) : null);
-    return { values: series.map(value) };
+    return { values: series.map(value), ...(text && { text: whole }) };
   },
   async rss() {
     const pages = Number(readFileSync('/proc/self/statm', 'utf8').split(' ')[1]);

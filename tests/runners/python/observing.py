@@ -21,9 +21,11 @@ def shown(event: tdsec.Event) -> dict[str, Any]:
 
 def metrics(step: dict[str, Any]) -> dict[str, Any]:
     """The value of every series that the step names; None for one that is not there."""
-    values = dict(line.rsplit(" ", 1) for line in tdsec.metrics().splitlines() if not line.startswith("#"))
+    text = tdsec.metrics()
+    values = dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
 
     def value(series: str) -> Optional[float]:
         return float(values[series]) if series in values else None
 
-    return {"values": [value(series) for series in step["series"]]}
+    whole = {"text": text} if step.get("text") else {}
+    return {"values": [value(series) for series in step.get("series", [])], **whole}

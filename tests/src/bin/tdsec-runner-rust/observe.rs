@@ -52,5 +52,8 @@ pub(crate) fn metrics(step: &Value) -> Value {
     };
     let series = step["series"].as_array().into_iter().flatten().filter_map(Value::as_str);
     let values: Vec<Value> = series.map(|series| json!(value(series))).collect();
-    json!({ "values": values })
+    match step["text"] == true {
+        true => json!({ "values": values, "text": text }),
+        false => json!({ "values": values }),
+    }
 }

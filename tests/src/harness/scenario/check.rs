@@ -49,7 +49,7 @@ const OPS: [&str; 27] = [
 ];
 
 /// Arguments of the operations.
-const ARGUMENTS: [&str; 20] = [
+const ARGUMENTS: [&str; 21] = [
     "conn",
     "address",
     "options",
@@ -70,6 +70,7 @@ const ARGUMENTS: [&str; 20] = [
     "severity",
     "count",
     "series",
+    "text",
 ];
 
 impl Scenario {
