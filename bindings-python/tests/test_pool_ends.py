@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -31,26 +32,63 @@ def settled(condition, seconds=20):
         time.sleep(0.02)
 
 
+@pytest.fixture
+def silent():
+    """A port on which connections come about and nothing is ever answered."""
+    with socket.create_server(("127.0.0.1", 0), backlog=1024) as listener:
+        listener.settimeout(20)
+        yield listener
+
+
+def those_who_listen(silent):
+    """The connections of a pool to Nacos and to Kubernetes."""
+    return [silent.accept()[0] for _ in range(2)]
+
+
+def assert_ended(connections):
+    for connection in connections:
+        connection.settimeout(20)
+        while connection.recv(4096):
+            pass
+        connection.close()
+
+
 @pytest.mark.parametrize("kind", ["blocking", "asyncio"])
-def test_a_hundred_pools_leave_no_thread_socket_or_memory(server, control, kind):
+def test_a_hundred_pools_leave_no_thread_socket_or_memory(server, control, kind, silent, tmp_path):
     options = {"tls_ca": server["ca"], "token_jitter": "1ms"}
+    file = tmp_path / "token"
+    file.write_text(server["token"])
+    calls = []
+
+    def listening(give):
+        """Asks the function, and listens in every way there is: to a file, to Nacos and to Kubernetes, which never answer."""
+        address = f"127.0.0.1:{silent.getsockname()[1]}"
+        nacos = tdsec.sources.Nacos(server_addr=address, api="v1")
+        api_server = f"http://{address}"
+        cluster = tdsec.sources.Kubernetes(secret="s", namespace="n", api_server=api_server, token_file=str(file))
+        return tdsec.sources.Chain(tdsec.sources.Callback(give), tdsec.sources.File(str(file)), nacos, cluster)
 
     def fetch():
+        calls.append(None)
         return tdsec.Token(server["token"], ttl=3600)
 
     async def fetch_later():
         return fetch()
 
     def use():
-        with tdsec.Pool(server["url"], token_source=fetch, **options) as pool:
+        with tdsec.Pool(server["url"], token_source=listening(fetch), **options) as pool:
             with pool.acquire() as connection:
                 assert list(connection.query("SELECT 1")) == [(1,)]
+            listeners = those_who_listen(silent)
+        assert_ended(listeners)
 
     async def use_awaiting():
-        async with aio.Pool(server["url"], token_source=fetch_later, **options) as pool:
+        async with aio.Pool(server["url"], token_source=listening(fetch_later), **options) as pool:
             async with pool.acquire() as connection:
                 async with await connection.query("SELECT 1") as result:
                     assert [row async for row in result] == [(1,)]
+            listeners = those_who_listen(silent)
+        assert_ended(listeners)
 
     async def repeat(times):
         for _ in range(times):
@@ -73,6 +111,9 @@ def test_a_hundred_pools_leave_no_thread_socket_or_memory(server, control, kind)
     # The core's threads for what may wait end when they have had nothing to do for some seconds.
     settled(lambda: threads() <= before[0])
     settled(lambda: descriptors() <= before[1])
+    asked = len(calls)
+    file.write_text("another")
+    assert len(calls) == asked
     assert resident_kib() - before[2] < 8 * 1024
 
 

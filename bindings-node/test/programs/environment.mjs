@@ -8,7 +8,10 @@ export const open = (options) => connect(TDSEC_URL, { bearerToken: TDSEC_TOKEN, 
 export const openPool = (options) => new Pool(TDSEC_URL, { bearerToken: TDSEC_TOKEN, tlsCa: TDSEC_TLS_CA, ...options })
 
 /** A pool with tokens of a function. */
-export const fed = (give, options) => new Pool(TDSEC_URL, { tokenSource: sources.callback(give), tlsCa: TDSEC_TLS_CA, ...options })
+export const fed = (give, options) => fedBy(sources.callback(give), options)
+
+/** A pool with tokens of a source. */
+export const fedBy = (tokenSource, options) => new Pool(TDSEC_URL, { tokenSource, tlsCa: TDSEC_TLS_CA, ...options })
 
 export const report = (what) => console.log(JSON.stringify(what))
 

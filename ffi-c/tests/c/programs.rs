@@ -46,6 +46,7 @@ fn runs(program: &str, watch: Watch) {
     command.env("TDSEC_URL", server.url()).env("TDSEC_TOKEN", server.token()).env("TDSEC_TLS_CA", server.ca());
     // Opening TLS takes valgrind a second or more.
     command.env("TDSEC_POOLS", if watch == Watch::Valgrind { "10" } else { "100" });
+    command.env("TDSEC_POOLS_MAY_GROW_KIB", if watch == Watch::Bare { "8192" } else { "524288" });
     let output = start_watched(&mut command, watch);
     assert!(output.status.success(), "{}", text(&output));
     assert!(output.stdout.ends_with(b"done\n"), "{}", text(&output));
