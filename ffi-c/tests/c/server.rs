@@ -80,7 +80,12 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // Gone already is as good.
+        // The end of its input is the end of the server, which then removes its files.
+        drop(self.child.stdin.take());
+        let limit = Instant::now() + Duration::from_secs(10);
+        while Instant::now() < limit && !matches!(self.child.try_wait(), Ok(Some(_))) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

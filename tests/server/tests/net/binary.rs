@@ -62,6 +62,19 @@ fn it_ends_with_its_parent_if_told_to() {
 }
 
 #[test]
+fn what_a_killed_one_left_behind_is_removed_by_the_next_and_of_a_living_one_nothing_is() {
+    let (mut living, ready) = start(&[]);
+    let (mut killed, dead) = start(&[]);
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+    let (mut next, _) = start(&[]);
+    assert!(!Path::new(dead["ca"].as_str().unwrap()).exists());
+    assert!(Path::new(ready["ca"].as_str().unwrap()).exists());
+    terminate(&mut next);
+    terminate(&mut living);
+}
+
+#[test]
 fn bad_flags_are_named() {
     for (flags, named) in [
         (["--tls", "zoo:unicorn"], "unicorn"),

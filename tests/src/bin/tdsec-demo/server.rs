@@ -37,8 +37,9 @@ impl Server {
     pub(crate) fn start(dir: &Path, flags: &[&str]) -> Result<Server, Failure> {
         let program = dir.join("tdsec-testserver");
         let mut child = Command::new(&program)
-            .args(["--listen", "127.0.0.1:0", "--control", "127.0.0.1:0"])
+            .args(["--listen", "127.0.0.1:0", "--control", "127.0.0.1:0", "--exit-with-parent"])
             .args(flags)
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
             .map_err(|error| format!("cannot start {}: {error}", program.display()))?;
@@ -73,7 +74,8 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        let _ = self.child.kill();
+        // The end of its input is the end of the server, which then removes its files.
+        drop(self.child.stdin.take());
         let _ = self.child.wait();
     }
 }
