@@ -13,6 +13,7 @@ use tdsec::source::parse;
 use tdsec_tests::certificates::Workshop;
 
 use crate::contract::{self, Origin, eventually, refused};
+use crate::publishing::published;
 use crate::sockets;
 
 const PASSWORD: &str = "RealNacosPassw0rd44";
@@ -95,6 +96,12 @@ impl Rnacos {
         head.starts_with("HTTP/1.1 200").then(|| body.to_owned())
     }
 
+    fn content(&self) -> Option<String> {
+        let access = self.access()?;
+        let entry = "dataId=tdengine-credential&group=DEFAULT_GROUP";
+        self.send("GET", &format!("/nacos/v1/cs/configs?{entry}&accessToken={access}"), &[])
+    }
+
     async fn change(&self, method: &str, content: &str) {
         let done = || {
             let path = format!("/nacos/v1/cs/configs?accessToken={}", self.access().unwrap_or_default());
@@ -159,5 +166,9 @@ async fn r_nacos_keeps_the_contract() {
     assert!(refused(&wrong).await.message().contains("refused the login of the user admin"));
     let without = parse(&format!("nacos:server_addr=127.0.0.1:{}", server.ports[0])).unwrap();
     assert!(refused(&without).await.message().contains("it wants username and password"));
+    server.put("# ours\nuser=x\ntoken=abc").await;
+    let issued = published(&server.source()).await;
+    let lines = format!("# ours\nuser=x\ntoken={}\n", issued.token.expose());
+    assert!(server.content().unwrap().starts_with(&lines), "{:?}", server.content());
     contract::holds(server).await;
 }
