@@ -153,7 +153,12 @@ def server():
 def fill(ready):
     """What the examples ask for, by REST: nothing of what is checked is used for it."""
     rows = " ".join(f"({1700000000000 + row}, {row}.5)" for row in range(ROWS + 2))
-    statements = ["CREATE DATABASE power", "CREATE TABLE power.meters (ts TIMESTAMP, current FLOAT)", f"INSERT INTO power.meters VALUES {rows}"]
+    statements = [
+        "CREATE DATABASE power",
+        "CREATE TABLE power.meters (ts TIMESTAMP, current FLOAT)",
+        f"INSERT INTO power.meters VALUES {rows}",
+        "CREATE TABLE power.d1 (ts TIMESTAMP, current FLOAT, voltage INT, phase FLOAT)",
+    ]
     for sql in statements:
         login = base64.b64encode(b"root:taosdata").decode()
         request = urllib.request.Request(ready["url"].replace("wss", "https") + "/rest/sql", sql.encode(), {"Authorization": f"Basic {login}"})
@@ -161,8 +166,8 @@ def fill(ready):
             check(json.load(answer)["code"] == 0, sql)
 
 
-def example(language, ready):
-    text = (ROOT / "README.md").read_text().split(f"```{language}\n")[1].split("```")[0]
+def example(language, ready, which=1):
+    text = (ROOT / "README.md").read_text().split(f"```{language}\n")[which].split("```")[0]
     check(README_ADDRESS in text, f"the README's example in {language} has another address")
     return text.replace(README_ADDRESS, ready["url"])
 
@@ -190,6 +195,12 @@ def node_example_runs(package, ready, place):
     (place / "example.js").write_text(example("js", ready))
     lines = run(["node", "example.js"], cwd=place, env=environment(ready)).splitlines()
     check(len(lines) == ROWS and lines[0].endswith(" 0.5"), f"Node: {lines}")
+    (place / "token").write_text(ready["token"])
+    pooled = example("js", ready, which=2)
+    check("/run/secrets/token" in pooled, "the README's pool in Node has its token elsewhere")
+    (place / "pool.js").write_text(pooled.replace("/run/secrets/token", str(place / "token")))
+    lines = run(["node", "pool.js"], cwd=place, env=environment(ready)).splitlines()
+    check(lines == [str(ROWS)], f"Node, a pool: {lines}")
     (place / "required.cjs").write_text("console.log(typeof require('tdsec').connect)")
     check(run(["node", "required.cjs"], cwd=place).strip() == "function", "Node: require")
 

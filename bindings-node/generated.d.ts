@@ -278,7 +278,8 @@ export interface RegistryOptions {
    */
   tokenTtl?: number | string | null | undefined;
   /**
-   * Pool: connections on which a new token must pass a round trip before others use it; from 1 to `max_size`.
+   * Pool: connections on which a new token must pass a round trip before others use it; from 1 to `max_size`, or a
+   * part of that, as in `25%`, rounded up.
    * @default `1`
    */
   canaryConnections?: number | string | null | undefined;

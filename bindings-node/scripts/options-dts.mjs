@@ -9,6 +9,7 @@ const TYPES = {
   text: 'string',
   bool: 'boolean | string',
   integer: 'number | string',
+  'integer or percentage': 'number | string',
   duration: 'number | string',
   size: 'number | string',
   choice: 'string',

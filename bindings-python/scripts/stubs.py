@@ -21,6 +21,7 @@ TYPES = {
     "text": "Text",
     "bool": "Flag",
     "integer": "Number",
+    "integer or percentage": "Number",
     "duration": "Duration",
     "size": "Number",
     "choice": "Text",

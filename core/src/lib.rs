@@ -72,3 +72,8 @@ pub use secret::Secret;
 pub use tls::{Certificate, EXPIRY_WARNING_DAYS, TlsSummary, verify_chain};
 pub use tokens::Tokens;
 pub use transport::Phase;
+
+/// The programs of the README compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

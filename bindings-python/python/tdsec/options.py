@@ -192,8 +192,8 @@ class ConnectOptions(TypedDict, total=False):
     seconds. Default: `24h`.
     """
     canary_connections: Optional[Number]
-    """Pool: connections on which a new token must pass a round trip before others use it; from 1 to `max_size`.
-    Default: `1`.
+    """Pool: connections on which a new token must pass a round trip before others use it; from 1 to `max_size`, or
+    a part of that, as in `25%`, rounded up. Default: `1`.
     """
     canary_query: Optional[Text]
     """Pool: a statement that must succeed on those connections too, such as `select server_status()`. Default:

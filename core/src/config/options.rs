@@ -3,7 +3,7 @@
 
 use crate::ErrorCode::{self, OptionInvalid, TokenParameter};
 use OptionInfo as O;
-use OptionType::{Bool, Choice, Duration, Integer, List, Material, Size, Text};
+use OptionType::{Bool, Choice, Duration, Integer, List, Material, Share, Size, Text};
 use Reading::{Inverted, Milliseconds, Scheme, UnitRequired};
 
 /// What kind of value an option takes.
@@ -18,6 +18,8 @@ pub enum OptionType {
     Integer,
     /// Seconds, or a number with unit: `30s`, `500ms`, `1m30s`, `00:00:30`.
     Duration,
+    /// A whole number, or a part of another one: `25%`.
+    Share,
     /// Bytes, or a number with `KiB`, `MiB`, `GiB`.
     Size,
     /// One of a few words, named in the description.
@@ -36,6 +38,7 @@ impl OptionType {
             OptionType::Bool => "bool",
             OptionType::Integer => "integer",
             OptionType::Duration => "duration",
+            OptionType::Share => "integer or percentage",
             OptionType::Size => "size",
             OptionType::Choice => "choice",
             OptionType::List => "list",
@@ -349,7 +352,7 @@ static OPTIONS: &[OptionInfo] = &[
     // Rotation
     O::new("token_ttl", Duration, "`24h`", "Pool: life of a token of which the source says nothing, counted from when it was fetched.")
         .requires(&["TOK-6", "ROT-9"]),
-    O::new("canary_connections", Integer, "`1`", "Pool: connections on which a new token must pass a round trip before others use it; from 1 to `max_size`.")
+    O::new("canary_connections", Share, "`1`", "Pool: connections on which a new token must pass a round trip before others use it; from 1 to `max_size`, or a part of that, as in `25%`, rounded up.")
         .requires(&["ROT-2", "ROT-3"]),
     O::new("canary_query", Text, "none", "Pool: a statement that must succeed on those connections too, such as `select server_status()`.")
         .requires(&["ROT-2"]),

@@ -74,7 +74,7 @@ pub(super) fn read(values: &mut Values) -> Result<PoolConfig> {
     if min_idle.is_some_and(|least| least > max_size) {
         return Err(conflict("min_idle", "more idle connections than max_size allows"));
     }
-    let canary_connections = values.take_integer("canary_connections", 1, max_size)?.unwrap_or(1);
+    let canary_connections = values.take_share("canary_connections", max_size)?.unwrap_or(1);
     Ok(PoolConfig {
         name: values.take_text("pool_name")?,
         max_size: max_size as usize,

@@ -127,6 +127,24 @@ impl Values {
         }
     }
 
+    /// A number from 1 to `whole`, or a percentage of it, rounded up.
+    pub(super) fn take_share(&mut self, name: &'static str, whole: u64) -> Result<Option<u64>> {
+        let Some(value) = self.take_secret(name) else { return Ok(None) };
+        let text = value.expose().trim();
+        let share = match text.strip_suffix('%') {
+            Some(part) => part
+                .trim_end()
+                .parse()
+                .ok()
+                .filter(|part| (1..=100).contains(part))
+                .map(|part: u64| (whole * part).div_ceil(100)),
+            None => text.parse().ok().filter(|number| (1..=whole).contains(number)),
+        };
+        share
+            .map(Some)
+            .ok_or_else(|| invalid(name, format!("a whole number from 1 to {whole}, or a percentage from 1% to 100%")))
+    }
+
     pub(super) fn take_bytes(&mut self, name: &'static str, least: usize, most: usize) -> Result<Option<usize>> {
         let Some(value) = self.take_secret(name) else { return Ok(None) };
         match parse_bytes(value.expose()) {

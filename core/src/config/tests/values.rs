@@ -220,3 +220,17 @@ fn the_name_to_verify_may_be_another_than_the_host() {
     }
     assert_eq!(code("ws://localhost?tls_server_name=h"), ErrorCode::OptionConflict);
 }
+
+#[test]
+fn canary_connections_are_a_number_or_a_part_of_the_pool_rounded_up() {
+    let of = |text: &str| {
+        let pool = [("url", "ws://localhost"), ("max_size", "10"), ("min_idle", "0"), ("canary_connections", text)];
+        keywords(&pool).map(|config| config.pool().canary_connections)
+    };
+    for (text, expected) in [("1", 1), ("10", 10), ("1%", 1), ("25%", 3), (" 50 % ", 5), ("100%", 10)] {
+        assert_eq!(of(text).unwrap(), expected, "{text}");
+    }
+    for text in ["0", "11", "0%", "101%", "-5%", "%", "a%", "2.5", "18446744073709551615%"] {
+        assert_eq!(of(text).unwrap_err().code(), ErrorCode::OptionInvalid, "{text}");
+    }
+}
