@@ -1,6 +1,6 @@
 // What the core's tables say, written by `node scripts/options-dts.mjs`.
 
-import type { TokenSource } from './index.js';
+import type { Token, TokenSource } from './index.js';
 
 /** The options of the core's registry: part of {@link ConnectOptions}. */
 export interface RegistryOptions {
@@ -34,7 +34,7 @@ export interface RegistryOptions {
    * URL. Secret: never shown.
    * @default none
    */
-  bearerToken?: string | null | undefined;
+  bearerToken?: string | Token | null | undefined;
   /**
    * User name. Needs a password.
    * @default `root`, if there is no token
@@ -1027,7 +1027,7 @@ export interface SqlSourceOptions {
    * URL. Secret: never shown.
    * @default none
    */
-  bearerToken?: string | null | undefined;
+  bearerToken?: string | Token | null | undefined;
   /**
    * User name. Needs a password.
    * @default `root`, if there is no token

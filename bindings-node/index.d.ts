@@ -233,7 +233,7 @@ declare class TokenSource {
 }
 export type { TokenSource };
 
-/** A token with what is known of its life. Without any of the times the option `tokenTtl` counts. */
+/** What a function that is a token source may give besides a text. Without any of the times the option `tokenTtl` counts. */
 export interface IssuedToken {
   token: string;
   /** When it expires; a number is milliseconds since 1970. */
@@ -264,7 +264,7 @@ export interface Sources extends KindSources {
    * @throws {TdsecError} `INVALID_ARGUMENT`
    */
   callback(
-    give: () => string | IssuedToken | Promise<string | IssuedToken>,
+    give: () => string | IssuedToken | Token | Promise<string | IssuedToken | Token>,
     options?: CallbackOptions | null,
   ): TokenSource;
   /**
@@ -385,6 +385,8 @@ export class Connection implements AsyncDisposable {
    * @throws {TdsecError} as {@link Connection.query}
    */
   execute(sql: string, options?: QueryOptions | null): Promise<number>;
+  /** Tokens made and taken back by SQL. */
+  readonly tokens: Tokens;
   /** The session's database as `USE` left it; null if there is none. */
   database(): Promise<string | null>;
   /** Whether the service behind the gateway answers: a round trip without a statement. */
@@ -408,6 +410,97 @@ export class Connection implements AsyncDisposable {
   readonly closed: boolean;
   /** What may be shown of it. */
   toJSON(): { endpoint: string; serverVersion: string; tls: TlsSummary | null; closed: boolean };
+}
+
+/**
+ * The tokens that the user of a connection may see and change: {@link Connection.tokens}. `root` sees and changes
+ * everybody's, others their own; a token cannot change itself.
+ *
+ * ```js
+ * const token = await connection.tokens.create({ name: 'reports', user: 'reader', ttlDays: 1 })
+ * const reports = await connect('wss://db.example:6041', { bearerToken: token })
+ * ```
+ *
+ * TDengine Enterprise 3.4 and newer has tokens, others answer `NOT_SUPPORTED`. Names that cannot be are `INVALID_ARGUMENT`
+ * before anything is sent. All methods reject with what {@link Connection.query} rejects with.
+ */
+export class Tokens {
+  private constructor();
+  /**
+   * Makes a token, which is shown this once. In a cluster it may take seconds until it can be used.
+   *
+   * @throws {TdsecError} `SERVER_ERROR` if the name is taken or the user has as many tokens as it may have;
+   * `PERMISSION_DENIED`, `INVALID_ARGUMENT`, `NOT_SUPPORTED`
+   */
+  create(token: NewToken, options?: WaitOptions | null): Promise<Token>;
+  /** All tokens this user may see; none on a server without tokens. */
+  list(options?: WaitOptions | null): Promise<TokenInfo[]>;
+  /** Allows its use. */
+  enable(name: string, options?: WaitOptions | null): Promise<void>;
+  /** Forbids its use: logins with it get `TOKEN_DISABLED`. Sessions that are open go on. */
+  disable(name: string, options?: WaitOptions | null): Promise<void>;
+  /** It lives so many days from now on; 0: for ever. */
+  setTtl(name: string, days: number, options?: WaitOptions | null): Promise<void>;
+  /** Removes it for ever; one that is not there is no error. Sessions that are open go on. */
+  drop(name: string, options?: WaitOptions | null): Promise<void>;
+}
+
+/** What {@link Tokens.create} makes. */
+export interface NewToken {
+  /** Unique in the cluster: at most 31 letters, digits and underscores, not beginning with a digit. */
+  name: string;
+  /** Whom it logs in. */
+  user: string;
+  /**
+   * Days it lives; 0: for ever.
+   * @default 1
+   */
+  ttlDays?: number | null | undefined;
+  /**
+   * Whether it can be used at once.
+   * @default true
+   */
+  enabled?: boolean | null | undefined;
+  /** Who makes it: at most 63 bytes. */
+  provider?: string | null | undefined;
+  /** Free text of at most 1023 bytes. */
+  extraInfo?: string | null | undefined;
+}
+
+/**
+ * A new token: may be given as `bearerToken`, and by a function that is a token source. `console.log` and `JSON.stringify`
+ * show a fingerprint.
+ */
+export class Token {
+  private constructor();
+  /** The token itself, a secret. */
+  reveal(): string;
+  /** Twelve hexadecimal digits that stand for it in logs, events and metrics. */
+  readonly fingerprint: string;
+  /** When it was issued, by the clock of this machine. */
+  readonly issuedAt: Date | null;
+  /** When it ends; null: never. */
+  readonly expiresAt: Date | null;
+  /** What may be shown of it. */
+  toJSON(): { fingerprint: string; issuedAt: Date | null; expiresAt: Date | null };
+}
+
+/** A token as the server lists it. The token itself is shown by {@link Tokens.create} only. */
+export interface TokenInfo {
+  /** Unique in the cluster. */
+  readonly name: string;
+  /** Whom it logs in. */
+  readonly user: string;
+  /** Who made it; often empty. */
+  readonly provider: string;
+  /** Whether it may be used. */
+  readonly enabled: boolean;
+  /** When it was made. */
+  readonly createdAt: Date | null;
+  /** When it ends; null: never. */
+  readonly expiresAt: Date | null;
+  /** Free text; often empty. */
+  readonly extraInfo: string;
 }
 
 /** What a row holds. */

@@ -423,6 +423,16 @@ typedef struct tdsec_result tdsec_result;
 typedef struct tdsec_source tdsec_source;
 
 /**
+ * A new token with its times. Freeing it wipes the token.
+ */
+typedef struct tdsec_token tdsec_token;
+
+/**
+ * The tokens that a user may see, without the tokens themselves. Never changes.
+ */
+typedef struct tdsec_tokens tdsec_tokens;
+
+/**
  * Gives a one-time code: writes its digits and a NUL to `buffer`, which has room for `capacity` bytes, and returns 0;
  * any other number means that there is none. `buffer` is wiped after use.
  *
@@ -659,6 +669,28 @@ typedef int32_t (*tdsec_token_callback)(void *user_data, const struct tdsec_issu
  * Frees what a callback works with. It is called once, from any thread, when nothing can call the callback any more.
  */
 typedef void (*tdsec_free_callback)(void *user_data);
+
+/**
+ * What a token may be given besides its name, user and TTL. Zero the structure, set struct_size, then what is wanted.
+ */
+typedef struct tdsec_token_options {
+  /**
+   * sizeof(tdsec_token_options): lets the structure grow in later versions.
+   */
+  size_t struct_size;
+  /**
+   * Who makes it, at most 63 bytes; NULL for none.
+   */
+  const char *provider;
+  /**
+   * Free text of at most 1023 bytes; NULL for none.
+   */
+  const char *extra_info;
+  /**
+   * Not 0: it cannot be used until tdsec_token_enable.
+   */
+  int64_t disabled;
+} tdsec_token_options;
 
 #ifdef __cplusplus
 extern "C" {
@@ -1821,6 +1853,174 @@ int32_t tdsec_source_chain(const struct tdsec_source *const *sources,
  * Thread safety: nobody may use the source during or after the call.
  */
 void tdsec_source_free(struct tdsec_source *source);
+
+/**
+ * Makes a token that logs in as user and lives for ttl_days days, 0 for ever; options may be NULL. Waits for the
+ * server's answer; in a cluster it may take seconds until the token can be used. The token is told this once.
+ *
+ * A name has at most 31 letters, digits and underscores and does not begin with a digit; what cannot be a name or a
+ * user is TDSEC_INVALID_ARGUMENT, and nothing is sent. TDSEC_SERVER_ERROR if the name is taken or the user has as many
+ * tokens as it may have; TDSEC_PERMISSION_DENIED; TDSEC_NOT_SUPPORTED of a server without tokens, which are of TDengine
+ * Enterprise 3.4 and newer.
+ *
+ * Thread safety: as tdsec_connection_query.
+ */
+int32_t tdsec_token_create(const struct tdsec_connection *connection,
+                           const char *name,
+                           const char *user,
+                           uint32_t ttl_days,
+                           const struct tdsec_token_options *options,
+                           struct tdsec_token **token,
+                           struct tdsec_error **error);
+
+/**
+ * The token itself, a secret, for the option bearer_token and for tdsec_issued_set_token. Lives as long as the handle.
+ *
+ * Thread safety: may be called from any thread at the same time as anything but tdsec_token_free.
+ */
+const char *tdsec_token_reveal(const struct tdsec_token *token);
+
+/**
+ * Twelve hexadecimal digits that stand for the token in logs, events and metrics. Lives as long as the handle.
+ *
+ * Thread safety: may be called from any thread at the same time as anything but tdsec_token_free.
+ */
+const char *tdsec_token_fingerprint(const struct tdsec_token *token);
+
+/**
+ * When it was issued by the clock of this machine, in milliseconds since 1970-01-01 UTC; -1 for NULL.
+ *
+ * Thread safety: may be called from any thread at the same time as anything but tdsec_token_free.
+ */
+int64_t tdsec_token_issued_at(const struct tdsec_token *token);
+
+/**
+ * When it ends, in milliseconds since 1970-01-01 UTC; -1 if never, and for NULL.
+ *
+ * Thread safety: may be called from any thread at the same time as anything but tdsec_token_free.
+ */
+int64_t tdsec_token_expires_at(const struct tdsec_token *token);
+
+/**
+ * Wipes and frees what was made; the server keeps its token. NULL is fine.
+ *
+ * Thread safety: nobody may use the handle during or after the call.
+ */
+void tdsec_token_free(struct tdsec_token *token);
+
+/**
+ * Allows the use of the token with this name.
+ *
+ * Thread safety: as tdsec_connection_query.
+ */
+int32_t tdsec_token_enable(const struct tdsec_connection *connection,
+                           const char *name,
+                           struct tdsec_error **error);
+
+/**
+ * Forbids the use of the token with this name: logins with it get TDSEC_TOKEN_DISABLED. Sessions that are open go on.
+ *
+ * Thread safety: as tdsec_connection_query.
+ */
+int32_t tdsec_token_disable(const struct tdsec_connection *connection,
+                            const char *name,
+                            struct tdsec_error **error);
+
+/**
+ * The token with this name lives for so many days from now on, 0 for ever.
+ *
+ * Thread safety: as tdsec_connection_query.
+ */
+int32_t tdsec_token_set_ttl(const struct tdsec_connection *connection,
+                            const char *name,
+                            uint32_t days,
+                            struct tdsec_error **error);
+
+/**
+ * Removes the token with this name for ever; one that is not there is no error. Sessions that are open go on.
+ *
+ * Thread safety: as tdsec_connection_query.
+ */
+int32_t tdsec_token_drop(const struct tdsec_connection *connection,
+                         const char *name,
+                         struct tdsec_error **error);
+
+/**
+ * All tokens that the user of the connection may see: root everybody's, others their own. None on a server without
+ * tokens. tdsec_tokens_free frees the list.
+ *
+ * Thread safety: as tdsec_connection_query.
+ */
+int32_t tdsec_token_list(const struct tdsec_connection *connection,
+                         struct tdsec_tokens **tokens,
+                         struct tdsec_error **error);
+
+/**
+ * How many there are.
+ *
+ * Thread safety: may be called from any thread at the same time as anything but tdsec_tokens_free.
+ */
+size_t tdsec_tokens_count(const struct tdsec_tokens *tokens);
+
+/**
+ * Name of token number `index`, unique in the cluster; NULL past the last one. Lives as long as the list.
+ *
+ * Thread safety: may be called from any thread at the same time as anything but tdsec_tokens_free.
+ */
+const char *tdsec_tokens_name(const struct tdsec_tokens *tokens,
+                              size_t index);
+
+/**
+ * Whom token number `index` logs in; NULL past the last one. Lives as long as the list.
+ *
+ * Thread safety: may be called from any thread at the same time as anything but tdsec_tokens_free.
+ */
+const char *tdsec_tokens_user(const struct tdsec_tokens *tokens, size_t index);
+
+/**
+ * Who made token number `index`, often empty; NULL past the last one. Lives as long as the list.
+ *
+ * Thread safety: may be called from any thread at the same time as anything but tdsec_tokens_free.
+ */
+const char *tdsec_tokens_provider(const struct tdsec_tokens *tokens, size_t index);
+
+/**
+ * Free text of token number `index`, often empty; NULL past the last one. Lives as long as the list.
+ *
+ * Thread safety: may be called from any thread at the same time as anything but tdsec_tokens_free.
+ */
+const char *tdsec_tokens_extra_info(const struct tdsec_tokens *tokens,
+                                    size_t index);
+
+/**
+ * Whether token number `index` may be used; false past the last one.
+ *
+ * Thread safety: may be called from any thread at the same time as anything but tdsec_tokens_free.
+ */
+bool tdsec_tokens_is_enabled(const struct tdsec_tokens *tokens, size_t index);
+
+/**
+ * When token number `index` was made, in milliseconds since 1970-01-01 UTC; -1 if unknown and past the last one.
+ *
+ * Thread safety: may be called from any thread at the same time as anything but tdsec_tokens_free.
+ */
+int64_t tdsec_tokens_created_at(const struct tdsec_tokens *tokens,
+                                size_t index);
+
+/**
+ * When token number `index` ends, in milliseconds since 1970-01-01 UTC; -1 if never and past the last one.
+ *
+ * Thread safety: may be called from any thread at the same time as anything but tdsec_tokens_free.
+ */
+int64_t tdsec_tokens_expires_at(const struct tdsec_tokens *tokens,
+                                size_t index);
+
+/**
+ * Frees the list. NULL is fine.
+ *
+ * Thread safety: nobody may use the list during or after the call.
+ */
+void tdsec_tokens_free(struct tdsec_tokens *tokens);
 
 /**
  * The version of the release, such as `0.1.0`, as a constant string.

@@ -7,6 +7,7 @@ const { under } = require('./abort.js');
 const { failure, fromNative } = require('./error.js');
 const { connectOptions, isOptions } = require('./options.js');
 const { execute, query } = require('./statement.js');
+const { Tokens } = require('./tokens.js');
 
 /** Stands for the constructors' first argument: users get these objects from functions only. */
 const INSIDE = Symbol('inside');
@@ -49,6 +50,10 @@ class Connection {
 
   close() {
     return settle(this.#handle.close());
+  }
+
+  get tokens() {
+    return new Tokens(this.#handle);
   }
 
   get serverVersion() {

@@ -4,6 +4,7 @@
 
 const native = require('./native.js');
 const { failure } = require('./error.js');
+const { Token } = require('./token.js');
 
 const CONVERSIONS = {
   bigint: ['bigint', 'number', 'string'],
@@ -100,6 +101,7 @@ function text(name, value, find) {
   if (Array.isArray(value)) return value.map((part) => text(name, part, find)).join(',');
   if (value instanceof URL) return value.href;
   if (value instanceof Uint8Array) return binary(name, value, find);
+  if (value instanceof Token && find(name)?.name === 'bearer_token') return value.reveal();
   switch (typeof value) {
     case 'string':
     case 'number':
@@ -119,4 +121,4 @@ function binary(name, bytes, find) {
   throw failure('INVALID_ARGUMENT', `${name} is not given as bytes; a text is needed`, { option: name });
 }
 
-module.exports = { callOptions, connectOptions, isOptions, optionValues, queryOptions };
+module.exports = { callOptions, check, connectOptions, isOptions, optionValues, queryOptions };

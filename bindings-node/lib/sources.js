@@ -5,6 +5,7 @@
 const native = require('./native.js');
 const { failure, fromNative } = require('./error.js');
 const { callOptions, optionValues } = require('./options.js');
+const { Token } = require('./token.js');
 
 /** What the addon has of a source. */
 const handles = new WeakMap();
@@ -90,13 +91,17 @@ function issued(value) {
   if (typeof value !== 'object' || value === null) {
     return { invalid: `the callback gave ${value === null ? 'null' : `a value of type ${typeof value}`}, no token` };
   }
-  const { token, expiresAt, ttlMs, issuedAt } = value;
+  const { token, expiresAt, ttlMs, issuedAt } = value instanceof Token ? revealed(value) : value;
   if (typeof token !== 'string') return { invalid: 'the callback gave an object whose token is no string' };
   const times = { expiresAt: milliseconds(expiresAt), ttlMs: milliseconds(ttlMs), issuedAt: milliseconds(issuedAt) };
   for (const [name, time] of Object.entries(times)) {
     if (time !== undefined && typeof time !== 'number') return { invalid: `the callback: ${name} is no time` };
   }
   return { token, ...times };
+}
+
+function revealed(value) {
+  return { token: value.reveal(), expiresAt: value.expiresAt, issuedAt: value.issuedAt };
 }
 
 function milliseconds(time) {

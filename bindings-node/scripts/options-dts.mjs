@@ -17,7 +17,7 @@ const TYPES = {
   'path, PEM text or bytes': 'string | Uint8Array',
 };
 // What the JavaScript layer takes beyond that; callbacks for connections alone.
-const MORE = { address: 'string | URL' };
+const MORE = { address: 'string | URL', bearer_token: 'string | Token' };
 const CALLBACKS = { totp_code: 'string | (() => string | Promise<string>)' };
 const WIDTH = 118;
 
@@ -90,7 +90,7 @@ export function compare() {
   const kinds = native.sourceKinds();
   const applied = options.filter((option) => option.applied).map((option) => declaration(option, { ...MORE, ...CALLBACKS }));
   const wanted = [
-    "// What the core's tables say, written by `node scripts/options-dts.mjs`.\n\nimport type { TokenSource } from './index.js';\n",
+    "// What the core's tables say, written by `node scripts/options-dts.mjs`.\n\nimport type { Token, TokenSource } from './index.js';\n",
     `/** The options of the core's registry: part of {@link ConnectOptions}. */\nexport interface RegistryOptions {\n${applied.join('')}}\n`,
     `/** Names that are taken besides the documented ones. */\nexport type OtherSpelling =\n${spellings(options)}  | never;\n`,
     ...kinds.map(sourceOptions),

@@ -11,7 +11,7 @@ use crate::cancel::{Cancel, Watch};
 use crate::error::to_napi;
 use crate::options::{AskCode, OptionValue, config};
 use crate::result::ResultHandle;
-use crate::statement::query_options;
+use crate::statement::{query_options, start};
 
 /// Connects and logs in.
 #[napi(catch_unwind, ts_return_type = "Promise<ConnectionHandle>")]
@@ -38,6 +38,10 @@ pub struct ConnectionHandle(Connection);
 impl ConnectionHandle {
     pub(crate) fn new(connection: Connection) -> Self {
         ConnectionHandle(connection)
+    }
+
+    pub(crate) fn core(&self) -> &Connection {
+        &self.0
     }
 }
 
@@ -124,13 +128,8 @@ impl ConnectionHandle {
         cancel: Option<&Cancel>,
     ) -> napi::Result<PromiseRaw<'env, ResultHandle>> {
         let connection = self.0.clone();
-        let watch = Watch::of(cancel);
         let options = query_options(timeout_ms, req_id, idempotent);
-        env.spawn_future(async move {
-            let query = async { connection.query_with(&sql, &options?).await };
-            let result = watch.clone().run(ErrorCode::Cancelled, query).await;
-            result.map(|result| ResultHandle::new(result, watch)).map_err(to_napi)
-        })
+        start(env, options, cancel, move |options| async move { connection.query_with(&sql, &options).await })
     }
 
     /// The session's database.

@@ -10,7 +10,8 @@
 //!   pack         one block -> one aligned buffer
 //!   cancel       a switch that drops a future
 //!   options      options of JavaScript -> Config; the registry for types and tests
-//!   statement    options of a statement
+//!   statement    a statement and its options
+//!   token        tokens of a server                                             runtime's threads
 //!   observe      events in a queue, metrics
 //!   error        core error -> JSON in the text of a rejected promise
 //! ```
@@ -28,3 +29,4 @@ pub mod pool;
 pub mod result;
 pub mod source;
 mod statement;
+pub mod token;

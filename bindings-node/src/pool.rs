@@ -11,7 +11,7 @@ use crate::error::to_napi;
 use crate::options::{AskCode, OptionValue, config};
 use crate::result::ResultHandle;
 use crate::source::SourceHandle;
-use crate::statement::{milliseconds, query_options};
+use crate::statement::{milliseconds, query_options, start};
 
 /// Makes a pool and starts to fill it.
 #[napi(catch_unwind)]
@@ -80,13 +80,8 @@ impl PoolHandle {
         cancel: Option<&Cancel>,
     ) -> napi::Result<PromiseRaw<'env, ResultHandle>> {
         let pool = self.0.clone();
-        let watch = Watch::of(cancel);
         let options = query_options(timeout_ms, req_id, idempotent);
-        env.spawn_future(async move {
-            let query = async { pool.query_with(&sql, &options?).await };
-            let result = watch.clone().run(ErrorCode::Cancelled, query).await;
-            result.map(|result| ResultHandle::new(result, watch)).map_err(to_napi)
-        })
+        start(env, options, cancel, move |options| async move { pool.query_with(&sql, &options).await })
     }
 
     /// Waits until a connection is there.

@@ -1,9 +1,33 @@
-//! Options of a statement, and times in milliseconds.
+//! Statements on a connection and on a pool: their options, and times in milliseconds.
 
+use std::future::Future;
 use std::time::Duration;
 
-use napi::bindgen_prelude::{BigInt, Either};
-use tdsec::{ErrorCode, QueryOptions};
+use napi::Env;
+use napi::bindgen_prelude::{BigInt, Either, PromiseRaw};
+use tdsec::{ErrorCode, QueryOptions, ResultSet};
+
+use crate::cancel::{Cancel, Watch};
+use crate::error::to_napi;
+use crate::result::ResultHandle;
+
+/// Starts a statement on what `run` gives it to.
+pub(crate) fn start<'env, F>(
+    env: &'env Env,
+    options: tdsec::Result<QueryOptions>,
+    cancel: Option<&Cancel>,
+    run: impl FnOnce(QueryOptions) -> F + Send + 'static,
+) -> napi::Result<PromiseRaw<'env, ResultHandle>>
+where
+    F: Future<Output = tdsec::Result<ResultSet>> + Send + 'static,
+{
+    let watch = Watch::of(cancel);
+    env.spawn_future(async move {
+        let query = async { run(options?).await };
+        let result = watch.clone().run(ErrorCode::Cancelled, query).await;
+        result.map(|result| ResultHandle::new(result, watch)).map_err(to_napi)
+    })
+}
 
 /// The core's options.
 ///
@@ -55,6 +79,7 @@ fn request_id(number: Either<f64, BigInt>) -> tdsec::Result<u64> {
     number.ok_or_else(|| invalid("reqId", "reqId is not a whole number of 64 bits without sign"))
 }
 
-fn invalid(option: &str, sentence: &str) -> tdsec::Error {
+/// What a caller gave is none of what can be.
+pub(crate) fn invalid(option: &str, sentence: &str) -> tdsec::Error {
     tdsec::Error::new(ErrorCode::InvalidArgument, sentence).with_option(option)
 }

@@ -29,7 +29,7 @@ TYPES = {
     "path, PEM text or bytes": "Material",
 }
 #: What the package takes beyond that.
-MORE = {"tls_pin": "Texts", "totp_code": "OneTimeCode"}
+MORE = {"tls_pin": "Texts", "totp_code": "OneTimeCode", "bearer_token": "BearerToken"}
 NOTES = {"duration": " A number is seconds.", "size": " A number is bytes."}
 WIDTH = 116
 MARKS = re.compile(r"( *# <generated: (\w+)>\n)(.*?)( *# </generated>)", re.DOTALL)

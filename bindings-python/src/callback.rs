@@ -15,58 +15,11 @@ use tdsec::{Error, ErrorCode, Issued, source};
 use tokio::sync::oneshot;
 
 use crate::completions::{Completions, Queue};
-use crate::error::{exception, raise};
-use crate::options::text;
 use crate::source::Source;
+use crate::token::Token;
 use crate::wait::patience;
 
 type Answer = tdsec::Result<Issued>;
-
-/// A token and what is known of its life: what a function that is a token source may return.
-///
-/// `token` is the token, a str. `expires_at`: when it ends, a datetime with a time zone, seconds since 1970 or a text as
-/// in "2026-01-31T12:00:00Z". `ttl`: how long it lives from its issue, seconds, a timedelta or a text as in "24h"; 0
-/// means without end. `issued_at`: when it was issued, as `expires_at` (default: when the function returned it). All but
-/// the token may be None, which means unknown: the option token_ttl says how long it is then taken to live. Raises
-/// SourceInvalidError for what is none of this. Its repr shows a fingerprint.
-#[pyclass(frozen, module = "tdsec")]
-pub(crate) struct Token(Issued);
-
-#[pymethods]
-impl Token {
-    #[new]
-    #[pyo3(signature = (token, *, expires_at=None, ttl=None, issued_at=None))]
-    fn new(
-        py: Python<'_>,
-        token: &str,
-        expires_at: Option<&Bound<'_, PyAny>>,
-        ttl: Option<&Bound<'_, PyAny>>,
-        issued_at: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<Self> {
-        let mut fields = vec![("token", token.to_owned())];
-        for (name, value) in [("expires_at", expires_at), ("ttl", ttl), ("issued_at", issued_at)] {
-            if let Some(value) = value {
-                fields.push((name, moment(name, value)?));
-            }
-        }
-        let fields = fields.iter().map(|(name, value)| (*name, value.as_str()));
-        source::issued(fields).map(Token).map_err(|error| exception(py, &error))
-    }
-
-    fn __repr__(&self) -> String {
-        format!("<tdsec.Token {}>", self.0.token.fingerprint())
-    }
-}
-
-/// A time or a span as the core reads it.
-fn moment(name: &str, value: &Bound<'_, PyAny>) -> PyResult<String> {
-    if value.hasattr("isoformat")? {
-        return value.call_method0("isoformat")?.extract();
-    }
-    let class = value.get_type().name()?;
-    text(name, None, value)
-        .map_err(|_| raise(value.py(), ErrorCode::SourceInvalid, format!("{name} of a token cannot be a {class}")))
-}
 
 /// Seconds that a callback may take unless it says otherwise.
 #[pyfunction]

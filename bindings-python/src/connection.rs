@@ -10,6 +10,7 @@ use crate::completions::{Completions, Task, object};
 use crate::error::raise;
 use crate::options;
 use crate::result::Result;
+use crate::token::Tokens;
 use crate::wait::{Interrupt, wait};
 
 /// A checked configuration, made from keyword arguments. Its repr shows no secret.
@@ -148,6 +149,12 @@ impl Connection {
     /// Ends every call that waits on this connection in another thread.
     fn cancel(&self) {
         self.interrupt.cancel();
+    }
+
+    /// The tokens that its user may see and change.
+    #[getter]
+    fn tokens(&self) -> Tokens {
+        Tokens::new(&self.inner, &self.interrupt)
     }
 
     /// Version of the server.

@@ -5,6 +5,7 @@
 //! ordinary calls, which are slower and give the same.
 
 use std::ffi::{c_int, c_void};
+use std::time::Duration;
 
 use pyo3::exceptions::PyOverflowError;
 use pyo3::prelude::*;
@@ -117,6 +118,16 @@ impl<'py> Maker<'py> {
         let (hour, minute, second, microsecond) = time;
         self.class.call1((year, month, day, hour, minute, second, microsecond, &self.utc))
     }
+}
+
+/// A time since 1970-01-01 UTC; one beyond the last that Python knows is that one.
+pub(crate) fn utc(py: Python<'_>, time: Duration) -> PyResult<Bound<'_, PyAny>> {
+    const LAST: i64 = 253_402_300_799_999_999; // 9999-12-31T23:59:59.999999
+    let microseconds = i64::try_from(time.as_micros()).unwrap_or(LAST).min(LAST);
+    let mut maker = Maker::new(py, Precision::Microsecond, || Err(PyOverflowError::new_err("no nanoseconds here")))?;
+    let made = maker.make(microseconds)?;
+    // SAFETY: a new reference.
+    Ok(unsafe { Bound::from_owned_ptr(py, made) })
 }
 
 /// The functions of `datetime`, if the capsule holds what its layout promises.

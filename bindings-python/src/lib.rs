@@ -8,7 +8,7 @@
 //!   feed  field      blocks that arrived; columns   error  tdsec::Error to the classes of errors.py
 //!   rows  datetime   tuples from blocks
 //!   batch  arrow     NumPy views, Arrow          wait  completions   blocking calls; asyncio futures
-//!   observe          events, metrics
+//!   observe          events, metrics             token     tokens, and those of a server
 //! ```
 //!
 //! Built for the stable ABI of Python 3.9. The interpreter lock is released while waiting and while decoding to Arrow
@@ -30,6 +30,7 @@ mod pool;
 mod result;
 mod rows;
 mod source;
+mod token;
 mod wait;
 
 use pyo3::prelude::*;
@@ -42,7 +43,7 @@ mod native {
     #[pymodule_export]
     use crate::batch::{Batch, Column};
     #[pymodule_export]
-    use crate::callback::{Reply, Token, callback_timeout, source_callback, source_callback_async};
+    use crate::callback::{Reply, callback_timeout, source_callback, source_callback_async};
     #[pymodule_export]
     use crate::completions::{Completions, Task};
     #[pymodule_export]
@@ -65,6 +66,8 @@ mod native {
     use crate::rows::register_timestamp;
     #[pymodule_export]
     use crate::source::{Source, source_chain, source_kinds, source_of_kind, source_of_text};
+    #[pymodule_export]
+    use crate::token::{Token, Tokens};
 
     use pyo3::prelude::*;
 

@@ -6,6 +6,7 @@ use tdsec::config::{self, Effect, OptionInfo};
 use tdsec::{Config, ConfigBuilder, ErrorCode, Secret};
 
 use crate::error::{exception, raise};
+use crate::token::Token;
 
 /// One option: name, type, default, whether it has an effect, whether it is secret, documentation, requirements.
 type Row = (&'static str, &'static str, &'static str, bool, bool, &'static str, Vec<&'static str>);
@@ -49,6 +50,9 @@ fn set(builder: ConfigBuilder, name: &str, value: &Bound<'_, PyAny>) -> PyResult
     let option = config::find_option(name);
     if let Some(bytes) = material_bytes(option, value)? {
         return builder.set_bytes(name, bytes).map_err(|error| exception(py, &error));
+    }
+    if let Some(token) = Token::given(option, value) {
+        return builder.set(name, token.expose()).map_err(|error| exception(py, &error));
     }
     builder.set(name, &text(name, option, value)?).map_err(|error| exception(py, &error))
 }

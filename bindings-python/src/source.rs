@@ -9,6 +9,7 @@ use tdsec::source::{self, Builder, SourceKind};
 
 use crate::error::exception;
 use crate::options::{material_bytes, text};
+use crate::token::Token;
 
 /// One option: name, type, default, whether it is secret, documentation.
 type OptionRow = (&'static str, &'static str, &'static str, bool, &'static str);
@@ -58,9 +59,10 @@ fn set(builder: Builder, kind: Option<&SourceKind>, name: &str, value: &Bound<'_
         Some(_) if value.is_none() => return Ok(builder),
         // The core says what comes near.
         None => builder.set(name, ""),
-        Some(_) => match material_bytes(option, value)? {
-            Some(bytes) => builder.set_bytes(name, bytes),
-            None => builder.set(name, &text(name, option, value)?),
+        Some(_) => match (material_bytes(option, value)?, Token::given(option, value)) {
+            (Some(bytes), _) => builder.set_bytes(name, bytes),
+            (None, Some(token)) => builder.set(name, token.expose()),
+            (None, None) => builder.set(name, &text(name, option, value)?),
         },
     };
     outcome.map_err(|error| exception(value.py(), &error))

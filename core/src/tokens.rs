@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::client::Connection;
 use crate::clock::{Clock as _, SystemClock};
 use crate::column::{Block, Precision, Value};
+use crate::config::check_token;
 use crate::credential::Issued;
 use crate::error::{Error, ErrorCode, Result};
 use crate::literal::bind;
@@ -142,7 +143,10 @@ impl Tokens {
         let Some(Some(Value::Text(text))) = value.map(Option::transpose).transpose()? else {
             return Err(Error::new(ErrorCode::ProtocolMessage, "the server made a token and did not tell it"));
         };
-        let issued = Issued::new(Secret::new(text)).issued_at(SystemClock.now().wall);
+        let secret = Secret::new(text);
+        let unusable = |_| Error::new(ErrorCode::ProtocolMessage, "the server made a token that cannot be one");
+        check_token(&secret).map_err(unusable)?;
+        let issued = Issued::new(secret).issued_at(SystemClock.now().wall);
         Ok(if token.ttl_days == 0 { issued } else { issued.ttl(DAY * token.ttl_days) })
     }
 

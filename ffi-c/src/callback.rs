@@ -7,7 +7,7 @@ use std::ffi::{CStr, c_char, c_void};
 use std::future::Future;
 use std::ptr;
 
-use tdsec_core::{Error as CoreError, ErrorCode, Result, Secret, blocking};
+use tdsec_core::{Error as CoreError, ErrorCode, Result, ResultSet, Secret, blocking};
 use zeroize::Zeroizing;
 
 use crate::block::Block;
@@ -96,10 +96,8 @@ pub unsafe extern "C" fn tdsec_connection_new_async(
         let callback = callback.ok_or_else(no_callback)?;
         let config = pointer::enter(config)?.build()?;
         let cancel = ConnectOptions::read(options)?;
-        let work = async move { race(cancel.as_ref(), false, tdsec_core::Connection::connect(&config)).await };
-        start(work, user_data, move |user_data, outcome| {
-            let (connection, error) = split(outcome.map(|core| Some(Connection::new(core))));
-            callback(user_data, connection, error);
+        start_connection(callback, user_data, async move {
+            race(cancel.as_ref(), false, tdsec_core::Connection::connect(&config)).await
         })
     })
 }
@@ -119,13 +117,8 @@ pub unsafe extern "C" fn tdsec_connection_query_async(
     guard::status(error, || {
         let callback = callback.ok_or_else(no_callback)?;
         let core = pointer::enter(connection)?.core().clone();
-        let sql = pointer::text(sql, "sql")?.to_owned();
-        let (options, cancel) = QueryOptions::read(options)?;
-        let for_result = cancel.clone();
-        let work = async move { race(cancel.as_ref(), true, core.query_with(&sql, &options)).await };
-        start(work, user_data, move |user_data, outcome| {
-            let (result, error) = split(outcome.map(|core| Some(QueryResult::new(core, for_result))));
-            callback(user_data, result, error);
+        start_query(callback, user_data, sql, options, move |sql, options| async move {
+            core.query_with(&sql, &options).await
         })
     })
 }
@@ -146,10 +139,8 @@ pub unsafe extern "C" fn tdsec_pool_acquire_async(
         let callback = callback.ok_or_else(no_callback)?;
         let core = pointer::enter(pool)?.core().clone();
         let (patience, cancel) = AcquireOptions::read(options)?;
-        let work = async move { race(cancel.as_ref(), false, pool::acquire(&core, patience)).await };
-        start(work, user_data, move |user_data, outcome| {
-            let (connection, error) = split(outcome.map(|core| Some(Connection::new(core))));
-            callback(user_data, connection, error);
+        start_connection(callback, user_data, async move {
+            race(cancel.as_ref(), false, pool::acquire(&core, patience)).await
         })
     })
 }
@@ -170,13 +161,8 @@ pub unsafe extern "C" fn tdsec_pool_query_async(
     guard::status(error, || {
         let callback = callback.ok_or_else(no_callback)?;
         let core = pointer::enter(pool)?.core().clone();
-        let sql = pointer::text(sql, "sql")?.to_owned();
-        let (options, cancel) = QueryOptions::read(options)?;
-        let for_result = cancel.clone();
-        let work = async move { race(cancel.as_ref(), true, core.query_with(&sql, &options)).await };
-        start(work, user_data, move |user_data, outcome| {
-            let (result, error) = split(outcome.map(|core| Some(QueryResult::new(core, for_result))));
-            callback(user_data, result, error);
+        start_query(callback, user_data, sql, options, move |sql, options| async move {
+            core.query_with(&sql, &options).await
         })
     })
 }
@@ -199,6 +185,35 @@ pub unsafe extern "C" fn tdsec_result_next_block_async(
             let (block, error) = split(outcome.map(|core| core.map(Block::new)));
             callback(user_data, block, error);
         })
+    })
+}
+
+/// Spawns what gives a connection.
+fn start_connection(
+    callback: extern "C" fn(*mut c_void, *mut Connection, *mut Error),
+    user_data: *mut c_void,
+    work: impl Future<Output = Result<tdsec_core::Connection>> + Send + 'static,
+) -> Result<()> {
+    start(work, user_data, move |user_data, outcome| {
+        let (connection, error) = split(outcome.map(|core| Some(Connection::new(core))));
+        callback(user_data, connection, error);
+    })
+}
+
+/// Spawns a statement on what `run` gives it to.
+fn start_query<F: Future<Output = Result<ResultSet>> + Send + 'static>(
+    callback: extern "C" fn(*mut c_void, *mut QueryResult, *mut Error),
+    user_data: *mut c_void,
+    sql: *const c_char,
+    options: *const QueryOptions,
+    run: impl FnOnce(String, tdsec_core::QueryOptions) -> F,
+) -> Result<()> {
+    let sql = pointer::text(sql, "sql")?.to_owned();
+    let (options, cancel) = QueryOptions::read(options)?;
+    let (work, for_result) = (run(sql, options), cancel.clone());
+    start(async move { race(cancel.as_ref(), true, work).await }, user_data, move |user_data, outcome| {
+        let (result, error) = split(outcome.map(|core| Some(QueryResult::new(core, for_result))));
+        callback(user_data, result, error);
     })
 }
 

@@ -14,7 +14,7 @@
 //!      |           ^             |-----> arrow
 //!      +--> pool --+
 //!             ^
-//!          source <-- issued
+//!          source <-- issued      connection --> token, tokens
 //! ```
 // The contract of a function is in its description, which becomes the header; what is exported is public to C alone.
 #![allow(clippy::missing_safety_doc, unreachable_pub)]
@@ -40,4 +40,6 @@ mod result;
 mod slot;
 mod source;
 mod text;
+mod token;
+mod tokens;
 mod version;

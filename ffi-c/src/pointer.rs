@@ -214,6 +214,8 @@ unsafe impl Options for crate::options::QueryOptions {}
 unsafe impl Options for crate::options::AcquireOptions {}
 // SAFETY: integers, the size first.
 unsafe impl Options for crate::pool::PoolCounts {}
+// SAFETY: integers and pointers, the size first.
+unsafe impl Options for crate::token::TokenOptions {}
 
 /// A copy of the options; defaults for NULL. Callers with an older, shorter structure get defaults for the rest.
 ///

@@ -55,7 +55,7 @@ struct ArrowArrayStream {
 ";
 
 /// Names of the crate's types in C.
-const NAMES: [(&str, &str); 27] = [
+const NAMES: [(&str, &str); 30] = [
     ("Config", "tdsec_config"),
     ("Connection", "tdsec_connection"),
     ("QueryResult", "tdsec_result"),
@@ -67,6 +67,9 @@ const NAMES: [(&str, &str); 27] = [
     ("PoolCounts", "tdsec_pool_counts"),
     ("Source", "tdsec_source"),
     ("Issued", "tdsec_issued"),
+    ("Token", "tdsec_token"),
+    ("TokenOptions", "tdsec_token_options"),
+    ("Tokens", "tdsec_tokens"),
     ("Column", "tdsec_column"),
     ("Field", "tdsec_field"),
     ("ConnectOptions", "tdsec_connect_options"),

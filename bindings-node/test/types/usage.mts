@@ -13,8 +13,10 @@ import {
   subscribe,
   TdsecError,
   Timestamp,
+  Token,
+  Tokens,
 } from 'tdsec';
-import type { Column, ConnectOptions, Event, IssuedToken, Kind, PoolOptions, PoolStatus, Retry, RowObject, TokenSource, Value } from 'tdsec';
+import type { Column, ConnectOptions, Event, IssuedToken, Kind, PoolOptions, PoolStatus, Retry, RowObject, TokenInfo, TokenSource, Value } from 'tdsec';
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 function holds<_T extends true>(): void {}
@@ -157,3 +159,24 @@ try {
   }
 }
 const text: string = new Timestamp(1n, 'ns').toISOString();
+
+async function tokens(connection: Connection): Promise<void> {
+  const token = await connection.tokens.create({ name: 'reports', user: 'reader', ttlDays: 1, provider: null });
+  holds<Same<typeof token, Token>>();
+  await connect('wss://localhost', { bearerToken: token });
+  // @ts-expect-error a token is no password
+  await connect('wss://localhost', { user: 'root', password: token });
+  // @ts-expect-error a user is needed
+  await connection.tokens.create({ name: 'reports' });
+  // @ts-expect-error made by tokens.create()
+  new Token();
+  const listed = await connection.tokens.list({ signal: AbortSignal.timeout(5) });
+  holds<Same<typeof listed, TokenInfo[]>>();
+  holds<Same<TokenInfo['expiresAt'], Date | null>>();
+  // @ts-expect-error a list shows no tokens
+  listed[0]?.reveal();
+  const { tokens }: { tokens: Tokens } = connection;
+  await tokens.setTtl('reports', 7);
+  sources.callback(async () => token);
+}
+tokens satisfies (connection: Connection) => Promise<void>;

@@ -48,6 +48,7 @@ from .pool import Pool, PoolStatus
 from .result import Result
 from .summary import Certificate, ServerStatus, TlsSummary
 from .timestamp import Timestamp
+from .tokens import TokenInfo, Tokens
 
 apilevel = "2.0"
 """PEP 249, version 2."""
@@ -86,6 +87,8 @@ __all__ = [
     "TimestampFromTicks",
     "TlsSummary",
     "Token",
+    "TokenInfo",
+    "Tokens",
     "__version__",
     "aio",
     "apilevel",

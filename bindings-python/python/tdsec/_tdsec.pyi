@@ -29,6 +29,7 @@ __all__ = [
     "Subscription",
     "Task",
     "Token",
+    "Tokens",
     "__version__",
     "bind",
     "callback_timeout",
@@ -54,6 +55,7 @@ _Row = tuple[Any, ...]
 _Moment = Union[datetime, float, str, None]
 _Kind = tuple[str, str, Optional[str], list[str], list[tuple[str, str, str, bool, str]]]
 _Event = tuple[str, str, float, dict[str, Any], str]
+_Tokens = list[tuple[str, str, str, bool, Optional[datetime], Optional[datetime], str]]
 _Certificate = tuple[str, str, list[str], str, int, int, str, str, int, bool, str, str]
 
 def bind(sql: str, parameters: Sequence[Any]) -> str: ...
@@ -117,6 +119,8 @@ class Connection:
     def close_async(self, completions: Completions, future: asyncio.Future[Any]) -> Task: ...
     def cancel(self) -> None: ...
     @property
+    def tokens(self) -> Tokens: ...
+    @property
     def server_version(self) -> str: ...
     @property
     def tls(self) -> Optional[tuple[str, str, bool, str, list[_Certificate], list[_Certificate]]]: ...
@@ -167,13 +171,15 @@ class Source: ...
 
 @final
 class Token:
-    """A token and what is known of its life: what a function that is a token source may return.
+    """A token and what is known of its life: what a function that is a token source may return, and what Tokens.create returns.
 
     `token` is the token, a str. `expires_at`: when it ends, a datetime with a time zone, seconds since 1970 or a text as
     in "2026-01-31T12:00:00Z". `ttl`: how long it lives from its issue, seconds, a timedelta or a text as in "24h"; 0
     means without end. `issued_at`: when it was issued, as `expires_at` (default: when the function returned it). All but
     the token may be None, which means unknown: the option token_ttl says how long it is then taken to live. Raises
-    SourceInvalidError for what is none of this. Its repr shows a fingerprint.
+    SourceInvalidError for what is none of this.
+
+    Its repr shows a fingerprint; `reveal()` is the only way to the token itself. The option bearer_token takes it as it is.
     """
 
     def __new__(
@@ -184,6 +190,53 @@ class Token:
         ttl: Union[float, timedelta, str, None] = None,
         issued_at: _Moment = None,
     ) -> Self: ...
+    def reveal(self) -> str:
+        """The token itself, a secret. Python cannot wipe the text; pass the object on instead where that is possible."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Twelve hexadecimal digits that stand for the token in logs, events and metrics."""
+
+    @property
+    def issued_at(self) -> Optional[datetime]:
+        """When it was issued, a datetime in UTC; None if unknown. Of a new token by the clock of this machine."""
+
+    @property
+    def expires_at(self) -> Optional[datetime]:
+        """When it ends, a datetime in UTC; None if never or unknown."""
+
+@final
+class Tokens:
+    def create(
+        self,
+        name: str,
+        user: str,
+        enabled: bool,
+        ttl_days: Optional[int] = None,
+        provider: Optional[str] = None,
+        extra_info: Optional[str] = None,
+    ) -> Token: ...
+    def create_async(
+        self,
+        completions: Completions,
+        future: asyncio.Future[Any],
+        name: str,
+        user: str,
+        enabled: bool,
+        ttl_days: Optional[int] = None,
+        provider: Optional[str] = None,
+        extra_info: Optional[str] = None,
+    ) -> Task: ...
+    def list(self) -> _Tokens: ...
+    def list_async(self, completions: Completions, future: asyncio.Future[Any]) -> Task: ...
+    def set_enabled(self, name: str, enabled: bool) -> None: ...
+    def set_enabled_async(
+        self, completions: Completions, future: asyncio.Future[Any], name: str, enabled: bool
+    ) -> Task: ...
+    def set_ttl(self, name: str, days: int) -> None: ...
+    def set_ttl_async(self, completions: Completions, future: asyncio.Future[Any], name: str, days: int) -> Task: ...
+    def drop(self, name: str) -> None: ...
+    def drop_async(self, completions: Completions, future: asyncio.Future[Any], name: str) -> Task: ...
 
 @final
 class Reply:

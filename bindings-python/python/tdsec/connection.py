@@ -13,6 +13,7 @@ from .observe import begin_logging
 from .options import documentation
 from .result import Result
 from .summary import ServerStatus, TlsSummary
+from .tokens import Tokens
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -140,6 +141,11 @@ class Connection(ConnectionState, Closing):
         """Of PEP 249; raises NotSupportedError, TDengine has no transactions."""
         self._check_open()
         raise errors.NotSupportedError.because("TDengine has no transactions to roll back")
+
+    @property
+    def tokens(self) -> Tokens:
+        """Tokens made and taken back by SQL."""
+        return Tokens(self._native.tokens)
 
     def current_database(self) -> Optional[str]:
         """The session's database, as USE left it; asks the server."""

@@ -8,8 +8,10 @@ from datetime import timedelta
 from typing import Any, Optional, TypedDict, Union
 
 from . import _tdsec
+from ._tdsec import Token
 
 Text = str
+BearerToken = Union[str, Token]
 Flag = Union[bool, str]
 Number = Union[int, str]
 Duration = Union[float, str, timedelta]
@@ -43,7 +45,7 @@ class ConnectOptions(TypedDict, total=False):
     """`websocket` (or `ws`, which says nothing about TLS here) or `wss`. tdsec has no native protocol. Default:
     `websocket`.
     """
-    bearer_token: Optional[Text]
+    bearer_token: Optional[BearerToken]
     """Token of `CREATE TOKEN`. Alone: no user name or password beside it. It is sent in the login message, never in
     a URL. Default: none. Secret: never shown.
     """

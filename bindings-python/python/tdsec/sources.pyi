@@ -7,7 +7,7 @@ from .callback import Chain as Chain
 from .callback import Given as Given
 from .callback import Source as Source
 from .callback import TokenSource as TokenSource
-from .options import Duration, Flag, Material, Number, Text, Texts
+from .options import BearerToken, Duration, Flag, Material, Number, Text, Texts
 
 KINDS: list[type[Source]]
 __all__ = [
@@ -361,7 +361,7 @@ class Sql(Source):
         provider: Optional[Text] = None,
         visible_timeout: Optional[Duration] = None,
         address: Optional[Text] = None,
-        bearer_token: Optional[Text] = None,
+        bearer_token: Optional[BearerToken] = None,
         user: Optional[Text] = None,
         password: Optional[Text] = None,
         connect_timeout: Optional[Duration] = None,

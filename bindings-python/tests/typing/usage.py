@@ -163,3 +163,24 @@ def timestamps(moment: tdsec.Timestamp) -> None:
     assert_type(moment.value, int)
     assert_type(moment + datetime.timedelta(1), tdsec.Timestamp)
     assert_type(tdsec.STRING == "VARCHAR", bool)
+
+
+def tokens(connection: tdsec.Connection) -> None:
+    token = connection.tokens.create("reports", "reader", ttl_days=1, provider=None)
+    assert_type(token, tdsec.Token)
+    assert_type(token.reveal(), str)
+    assert_type(token.expires_at, Optional[datetime.datetime])
+    tdsec.connect("wss://h", bearer_token=token)
+    tdsec.connect("wss://h", user="root", password=token)  # type: ignore[arg-type]
+    connection.tokens.create("reports", "reader", 1)  # type: ignore[call-arg]
+    for info in connection.tokens.list():
+        assert_type(info, tdsec.TokenInfo)
+        assert_type(info.expires_at, Optional[datetime.datetime])
+        info.name = "x"  # type: ignore[misc]
+    assert_type(connection.tokens, tdsec.Tokens)
+
+
+async def tokens_with_asyncio(connection: tdsec.aio.Connection) -> None:
+    assert_type(await connection.tokens.create("reports", "reader"), tdsec.Token)
+    assert_type(await connection.tokens.list(), list[tdsec.TokenInfo])
+    await connection.tokens.set_ttl("reports", 7)

@@ -50,6 +50,11 @@ impl Issued {
         self
     }
 
+    /// When it ends by what is known, as wall time since 1970-01-01 UTC. `None`: never, or nobody has said.
+    pub fn end(&self) -> Option<Duration> {
+        self.expires_at.or_else(|| Some(self.issued_at?.saturating_add(self.ttl?)))
+    }
+
     /// Whether it says that `token` has leaked. One that it brings itself cannot be meant.
     pub(crate) fn has_revoked(&self, token: &Secret) -> bool {
         *token != self.token && self.revoked.contains(&token.fingerprint())

@@ -64,8 +64,7 @@ pub(super) struct Lifetime {
 impl Lifetime {
     /// Of a token that was fetched now.
     pub(super) fn of(issued: &Issued, default_ttl: Duration, chance: &mut Chance, now: Now) -> Self {
-        let sum = issued.issued_at.zip(issued.ttl).map(|(at, ttl)| at.saturating_add(ttl));
-        let (whole, left) = match issued.expires_at.or(sum) {
+        let (whole, left) = match issued.end() {
             Some(end) => {
                 let left = end.saturating_sub(now.wall);
                 let since_issue = issued.issued_at.and_then(|at| end.checked_sub(at));

@@ -22,7 +22,9 @@ pub(crate) fn from_server(stage: Stage, number: u32, text: &str, doing: &str) ->
 
 fn classify(stage: Stage, number: u32, text: &str) -> ErrorCode {
     match number {
-        0x0003 | 0x0357 | 0x0350..=0x0356 => credential(text).unwrap_or(ErrorCode::AuthenticationFailed),
+        0x0003 | 0x0354 | 0x0357 => credential(text).unwrap_or(ErrorCode::AuthenticationFailed),
+        // After login these are about the users that a statement names, not about whoever sent it.
+        0x0350..=0x0356 if stage == Stage::Login => credential(text).unwrap_or(ErrorCode::AuthenticationFailed),
         0x0134 | 0x0303 | 0x0214 | 0x0315 | 0x0358 | 0x2644 => match stage {
             Stage::Login => ErrorCode::NotAllowed,
             Stage::Request => ErrorCode::PermissionDenied,
@@ -106,6 +108,20 @@ mod tests {
         assert_eq!(login(0x8000_0357, "Authentication failure"), ErrorCode::AuthenticationFailed);
         assert_eq!(login(0x0357, ""), ErrorCode::AuthenticationFailed);
         assert_eq!(login(0x0003, "x"), ErrorCode::AuthenticationFailed);
+    }
+
+    #[test]
+    fn a_statement_about_other_users_does_not_look_like_a_refused_login() {
+        for (number, text) in
+            [(0x0350, "User already exists"), (0x0351, "Invalid user"), (0x0353, "Invalid password format")]
+        {
+            assert_eq!(login(number, text), ErrorCode::AuthenticationFailed);
+            let error = from_server(Stage::Request, number, text, "the query");
+            assert_eq!(error.code(), ErrorCode::ServerError, "{text}");
+            assert!(!error.is_refused_credential());
+        }
+        let own = from_server(Stage::Request, 0x0357, "Authentication failure", "the query");
+        assert!(own.is_refused_credential());
     }
 
     #[test]

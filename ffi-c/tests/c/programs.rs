@@ -30,7 +30,7 @@ macro_rules! programs {
         })+
     };
 }
-programs!(query, arrow, errors, cancel, callbacks, threads, pool, observe);
+programs!(query, arrow, errors, cancel, callbacks, threads, pool, observe, tokens);
 
 /// Only bare: the tools take the child's copy of the parent's memory for leaks of its own.
 #[test]

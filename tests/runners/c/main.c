@@ -46,6 +46,7 @@ static const struct {
     {"pool_close", step_pool_close},
     {"rotate", step_rotate},
     {"revoke", step_revoke},
+    {"tokens", step_tokens},
     {"fork", step_fork},
     {"describe", step_describe},
     {"rss", step_rss},
@@ -103,6 +104,7 @@ int main(void) {
     connections_free();
     pools_free();
     subscriptions_free();
+    issued_free();
     tdsec_log_set_callback(TDSEC_SEVERITY_DEBUG, NULL, NULL, NULL);
     return 0;
 }

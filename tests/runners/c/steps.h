@@ -30,6 +30,8 @@ json_t *step_pool_close(const json_t *step);
 json_t *step_rotate(const json_t *step);
 json_t *step_revoke(const json_t *step);
 
+json_t *step_tokens(const json_t *step);
+
 json_t *step_fork(const json_t *step);
 
 json_t *step_subscribe(const json_t *step);
@@ -47,6 +49,7 @@ void results_free(void);
 void connections_free(void);
 void pools_free(void);
 void subscriptions_free(void);
+void issued_free(void);
 
 /* The connection that the step names; NULL and an answer if there is none. */
 tdsec_connection *connection_of(const json_t *step, json_t **answer);

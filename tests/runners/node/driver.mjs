@@ -7,6 +7,7 @@ import { inspect } from 'node:util';
 import { connect, metrics, Pool, setLogger, sources, subscribe, TdsecError } from '../../../bindings-node/index.mjs';
 import { bench } from './bench.mjs';
 import { load } from './load.mjs';
+import { tokens } from './tokens.mjs';
 import { checksumOfColumns, checksumOfRows, plain } from './values.mjs';
 
 const connections = new Map();
@@ -173,6 +174,11 @@ const steps = {
     const known = new Map(lines);
     const value = (name) => (known.has(name) ? Number(known.get(name).slice(name.length)) : null);
     return { values: series.map(value), ...(text && { text: whole }) };
+  },
+  async tokens(step) {
+    const answer = await tokens(connection(step.conn).tokens, step);
+    if (answer === null) throw new Misuse(`nobody can ${step.do} tokens`);
+    return answer;
   },
   async rss() {
     const pages = Number(readFileSync('/proc/self/statm', 'utf8').split(' ')[1]);

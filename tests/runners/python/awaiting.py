@@ -15,6 +15,7 @@ import load
 import observing
 import pools
 import pyarrow
+import tokens
 from answers import found
 
 import tdsec
@@ -31,6 +32,7 @@ class Awaiting:
         self._pools: dict[str, aio.Pool] = {}
         self._callbacks = pools.Callbacks()
         self._subscriptions: dict[str, aio.Subscription] = {}
+        self._issued = tokens.Issued()
 
     async def connect(self, step: Step) -> Step:
         self._connections[step["conn"]] = await connect(step)
@@ -106,6 +108,18 @@ class Awaiting:
 
     async def describe(self, step: Step) -> Step:
         return facts.describe(self._connection(step))
+
+    async def tokens(self, step: Step) -> Step:
+        of = self._connection(step).tokens
+        if step["do"] == "describe":
+            return self._issued.describe(step)
+        if step["do"] == "create":
+            return self._issued.keep(step, await of.create(step["name"], step["user"], **tokens.clauses(step)))
+        if step["do"] == "list":
+            return tokens.rows(await of.list())
+        method, arguments = tokens.changes(step)
+        await getattr(of, method)(*arguments)
+        return {}
 
     async def bench(self, step: Step) -> Step:
         if step["workload"] == "rotation-load":

@@ -14,6 +14,7 @@ import load
 import observing
 import pools
 import pyarrow
+import tokens
 from answers import found
 
 import tdsec
@@ -29,6 +30,7 @@ class Blocking:
         self._pools: dict[str, tdsec.Pool] = {}
         self._callbacks = pools.Callbacks()
         self._subscriptions: dict[str, tdsec.Subscription] = {}
+        self._issued = tokens.Issued()
 
     def connect(self, step: Step) -> Step:
         self._connections[step["conn"]] = connect(step)
@@ -94,6 +96,18 @@ class Blocking:
 
     def metrics(self, step: Step) -> Step:
         return observing.metrics(step)
+
+    def tokens(self, step: Step) -> Step:
+        of = self._connection(step).tokens
+        if step["do"] == "describe":
+            return self._issued.describe(step)
+        if step["do"] == "create":
+            return self._issued.keep(step, of.create(step["name"], step["user"], **tokens.clauses(step)))
+        if step["do"] == "list":
+            return tokens.rows(of.list())
+        method, arguments = tokens.changes(step)
+        getattr(of, method)(*arguments)
+        return {}
 
     def bench(self, step: Step) -> Step:
         if step["workload"] == "rotation-load":

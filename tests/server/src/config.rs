@@ -22,6 +22,8 @@ pub struct TestServerConfig {
     pub token_codes: TokenCodes,
     /// A token made by SQL works only after this time, as in a real cluster.
     pub token_lag: Duration,
+    /// A community server: no token logs in, statements that make or change one are not supported.
+    pub community: bool,
     /// An open session fails with the token's code once its token is bad; real servers go on serving.
     pub recheck_tokens: bool,
     /// The version it claims.
@@ -46,6 +48,7 @@ impl Default for TestServerConfig {
             token_ttl: Duration::from_secs(86_400),
             token_codes: TokenCodes::default(),
             token_lag: Duration::ZERO,
+            community: false,
             recheck_tokens: false,
             server_version: "3.4.1.13".to_owned(),
             instances: Vec::new(),

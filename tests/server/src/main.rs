@@ -56,6 +56,9 @@ struct Flags {
     /// A token made by SQL works only after this time
     #[arg(long, default_value = "0", value_parser = duration)]
     token_lag: Duration,
+    /// A community server, which has no tokens
+    #[arg(long)]
+    community: bool,
     /// Open sessions fail once their token is bad
     #[arg(long)]
     recheck_tokens: bool,
@@ -126,6 +129,7 @@ fn config(flags: Flags) -> Result<TestServerConfig, Box<dyn std::error::Error>> 
         token_ttl: flags.token_ttl,
         token_codes,
         token_lag: flags.token_lag,
+        community: flags.community,
         recheck_tokens: flags.recheck_tokens,
         server_version: flags.server_version,
         instances: flags.instance,

@@ -34,7 +34,8 @@ pub(crate) enum Credential<'a> {
 impl Shared {
     pub(crate) fn new(config: TestServerConfig) -> Result<Arc<Self>, SqlError> {
         let lag_ms = i64::try_from(config.token_lag.as_millis()).unwrap_or(i64::MAX);
-        let options = BookOptions { codes: config.token_codes.clone(), token_lag_ms: lag_ms };
+        let options =
+            BookOptions { codes: config.token_codes.clone(), token_lag_ms: lag_ms, community: config.community };
         let book = Book::new(Clock::new(), options);
         let engine =
             Engine::new(EngineConfig { version: config.server_version.clone(), accounts: Arc::new(book.clone()) })?;

@@ -46,7 +46,7 @@ const ROOMS: [(&str, &[&str]); 23] = [
             "secret",
         ],
     ),
-    ("tokens", &["client", "credential", "column", "literal", "clock", "error", "secret"]),
+    ("tokens", &["client", "config", "credential", "column", "literal", "clock", "error", "secret"]),
     (
         "source",
         &[

@@ -18,5 +18,6 @@ from .cursor import Cursor
 from .observe import Subscription, subscribe
 from .pool import Acquiring, Pool
 from .result import Result
+from .tokens import Tokens
 
-__all__ = ["Acquiring", "Connection", "Cursor", "Pool", "Result", "Subscription", "connect", "subscribe"]
+__all__ = ["Acquiring", "Connection", "Cursor", "Pool", "Result", "Subscription", "Tokens", "connect", "subscribe"]

@@ -13,6 +13,7 @@ from ..connection import connect as _blocking_connect
 from ..summary import ServerStatus
 from .cursor import Cursor
 from .result import Result
+from .tokens import Tokens
 from .waiting import finish, wait
 
 if TYPE_CHECKING:
@@ -73,6 +74,11 @@ class Connection(ConnectionState, AsyncClosing):
         """Of PEP 249; raises NotSupportedError, TDengine has no transactions."""
         self._check_open()
         raise errors.NotSupportedError.because("TDengine has no transactions to roll back")
+
+    @property
+    def tokens(self) -> Tokens:
+        """Tokens made and taken back by SQL."""
+        return Tokens(self._native.tokens)
 
     async def current_database(self) -> Optional[str]:
         """The session's database, as USE left it; asks the server."""

@@ -22,6 +22,8 @@ pub struct BookOptions {
     pub codes: TokenCodes,
     /// A new token can be used only so long after CREATE TOKEN, as in a real cluster; 0 = at once.
     pub token_lag_ms: i64,
+    /// A community server: it has no tokens.
+    pub community: bool,
 }
 
 /// What open sessions have to know.
@@ -190,6 +192,10 @@ impl Book {
         Ok(secret)
     }
 
+    fn has_tokens(&self) -> Result<()> {
+        if self.0.options.community { Err(AccountError::not_supported()) } else { Ok(()) }
+    }
+
     /// Tokens belong to `root` and to their owner; a token may not change itself (a leaked one would live for ever).
     fn may_touch_token(&self, state: &State, caller: Caller<'_>, name: &str) -> Result<()> {
         let token = state.tokens.get(name).ok_or_else(|| self.token_not_exist())?;
@@ -288,6 +294,7 @@ impl Accounts for Book {
     }
 
     fn create_token(&self, caller: Caller<'_>, token: NewToken) -> Result<Option<String>> {
+        self.has_tokens()?;
         root_or_self(caller, &token.user)?;
         let mut state = self.state();
         if token.if_not_exists && state.tokens.contains_key(&token.name) {
@@ -304,11 +311,13 @@ impl Accounts for Book {
     }
 
     fn alter_token(&self, caller: Caller<'_>, name: &str, change: TokenChange) -> Result<()> {
+        self.has_tokens()?;
         self.may_touch_token(&self.state(), caller, name)?;
         self.change_token(name, change)
     }
 
     fn drop_token(&self, caller: Caller<'_>, name: &str, if_exists: bool) -> Result<()> {
+        self.has_tokens()?;
         let mut state = self.state();
         if if_exists && !state.tokens.contains_key(name) {
             return Ok(());
@@ -333,6 +342,9 @@ impl Accounts for Book {
     }
 
     fn show_tokens(&self, caller: Caller<'_>) -> Vec<TokenRow> {
+        if self.0.options.community {
+            return Vec::new();
+        }
         let now = self.now_ms();
         let row = |token: &Token| TokenRow {
             name: token.name.clone(),

@@ -24,6 +24,10 @@ impl AccountError {
         Self::new(0x0303u32, "Insufficient privilege for operation")
     }
 
+    pub(super) fn not_supported() -> Self {
+        Self::new(0x0100u32, "Operation not supported")
+    }
+
     pub(super) fn invalid_user() -> Self {
         Self::new(0x0351u32, "Invalid user")
     }

@@ -30,6 +30,9 @@ pub struct PasswordLogin<'a> {
 impl Book {
     /// Unknown, disabled, expired, in this order; then the owner.
     pub fn login_with_token(&self, token: &str) -> Result<Login> {
+        if self.options().community {
+            return Err(self.token_not_exist());
+        }
         let state = self.state();
         let now = self.now_ms();
         let found = state.tokens.values().find(|row| same(&row.secret, token) && row.visible_at_ms <= now);

@@ -10,6 +10,7 @@ mod logs;
 mod observe;
 mod ops;
 mod pools;
+mod tokens;
 
 use std::io::{BufRead as _, Write as _, stdin, stdout};
 

@@ -6,12 +6,12 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tdsec::column::arrow::record_batch;
 use tdsec::observe::Subscription;
-use tdsec::{Block, Config, Connection, Error, ErrorCode, Pool, QueryOptions, ResultSet, Secret};
+use tdsec::{Block, Config, Connection, Error, ErrorCode, Issued, Pool, QueryOptions, ResultSet, Secret};
 use tokio::task::JoinHandle;
 
 use crate::answer::{self, Outcome, runner_error};
 use crate::pools::Callbacks;
-use crate::{arrow, bench, columns, observe};
+use crate::{arrow, bench, columns, observe, tokens};
 
 /// What is open, by the names the steps give.
 #[derive(Default)]
@@ -22,6 +22,7 @@ pub(crate) struct Runner {
     pub(crate) pools: HashMap<String, Pool>,
     pub(crate) callbacks: Callbacks,
     subscriptions: HashMap<String, Subscription>,
+    issued: HashMap<String, Issued>,
 }
 
 impl Runner {
@@ -80,6 +81,7 @@ impl Runner {
             "pool" | "acquire" | "pool_query" | "pool_info" | "pool_close" | "rotate" | "revoke" | "callback_set" => {
                 self.run_pool(op, step).await
             }
+            "tokens" => tokens::run(&self.connection(step)?.clone(), &mut self.issued, step).await,
             "bench" if step["workload"] == "rotation-load" => bench::load(self.pool(step)?, step).await,
             "bench" => bench::run(self.connection(step).ok(), step).await,
             _ => Err(runner_error(format!("unknown op {op}"))),

@@ -18,7 +18,7 @@ const VARIABLES: [(&str, &[&str]); 5] = [
 ];
 
 /// Operations of the drivers.
-const OPS: [&str; 27] = [
+const OPS: [&str; 28] = [
     "connect",
     "info",
     "query",
@@ -45,11 +45,12 @@ const OPS: [&str; 27] = [
     "rotate",
     "revoke",
     "callback_set",
+    "tokens",
     "quit",
 ];
 
 /// Arguments of the operations.
-const ARGUMENTS: [&str; 21] = [
+const ARGUMENTS: [&str; 29] = [
     "conn",
     "address",
     "options",
@@ -71,6 +72,14 @@ const ARGUMENTS: [&str; 21] = [
     "count",
     "series",
     "text",
+    "do",
+    "name",
+    "user",
+    "ttl_days",
+    "enabled",
+    "provider",
+    "extra_info",
+    "issued",
 ];
 
 impl Scenario {
