@@ -8,14 +8,15 @@
 //! The call runs in a thread that Python has started, never in one of the core: at the end of the interpreter Python ends its
 //! own threads wherever they are, and a thread with frames of Rust on its stack would take the process with it.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use tdsec::{Error, ErrorCode, Issued, source};
 use tokio::sync::oneshot;
 
 use crate::completions::{Completions, Queue};
-use crate::source::Source;
+use crate::source::{Held, Source};
 use crate::token::Token;
 use crate::wait::patience;
 
@@ -59,20 +60,61 @@ impl Reply {
     }
 }
 
+/// What a source calls. A function may well refer to its own pool, which is a circle through the core that Python's garbage
+/// collector could not see. So the core reaches the function through this place only, and the one reference to it is shown
+/// to the collector by the source's object, which the pool's object holds.
+pub(crate) struct Function(Mutex<Option<Py<PyAny>>>);
+
+impl Function {
+    fn new(start: Py<PyAny>) -> Arc<Self> {
+        Arc::new(Function(Mutex::new(Some(start))))
+    }
+
+    /// For the collector. Somebody who has the place at this moment holds the function anyway.
+    pub(crate) fn visit(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        match self.0.try_lock() {
+            Ok(held) => visit.call(&*held),
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// The collector has found that nobody can reach it.
+    pub(crate) fn forget(&self) {
+        let forgotten = self.lock().take();
+        // Its end may run anything: not under the lock.
+        drop(forgotten);
+    }
+
+    /// The function; none once its pool is collected.
+    fn held(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+        self.lock().as_ref().map(|start| start.clone_ref(py))
+    }
+
+    fn call(&self, py: Python<'_>, reply: Reply) -> PyResult<Option<Py<PyAny>>> {
+        self.held(py).map(|start| start.call1(py, (reply,))).transpose()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Py<PyAny>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// A source that calls `start(reply)`, which does not wait: it has the function called, and answered, in a thread of its own.
 #[pyfunction]
 #[pyo3(signature = (start, timeout=None))]
 pub(crate) fn source_callback(py: Python<'_>, start: Py<PyAny>, timeout: Option<f64>) -> PyResult<Source> {
     let timeout = patience(py, "timeout", timeout)?.unwrap_or(source::CALLBACK_TIMEOUT);
+    let start = Function::new(start);
+    let held = Held::Function(Arc::clone(&start));
     let call = move || {
         let (reply, answer) = Reply::pair();
-        match Python::try_attach(|py| start.call1(py, (reply,)).map(drop).map_err(|error| described(py, &error))) {
+        match Python::try_attach(|py| start.call(py, reply).map(drop).map_err(|error| described(py, &error))) {
             None => Err(unavailable("the interpreter is ending")),
             Some(Err(text)) => Err(unavailable(text)),
             Some(Ok(())) => answer.blocking_recv().unwrap_or_else(|_| Err(unanswered())),
         }
     };
-    Ok(Source(source::callback(timeout, call)))
+    Ok(Source::new(source::callback(timeout, call), held))
 }
 
 /// A source whose `start(reply)` is called by an event loop and returns the task that will answer.
@@ -85,19 +127,20 @@ pub(crate) fn source_callback_async(
     timeout: Option<f64>,
 ) -> PyResult<Source> {
     let timeout = patience(py, "timeout", timeout)?.unwrap_or(source::CALLBACK_TIMEOUT);
-    let (start, queue) = (Arc::new(start), completions.queue());
-    Ok(Source(source::async_callback(timeout, move || ask(Arc::clone(&queue), Arc::clone(&start)))))
+    let (start, queue) = (Function::new(start), completions.queue());
+    let held = Held::Function(Arc::clone(&start));
+    let core = source::async_callback(timeout, move || ask(Arc::clone(&queue), Arc::clone(&start)));
+    Ok(Source::new(core, held))
 }
 
-async fn ask(queue: Arc<Queue>, start: Arc<Py<PyAny>>) -> Answer {
+async fn ask(queue: Arc<Queue>, start: Arc<Function>) -> Answer {
     let (reply, answer) = Reply::pair();
     let call = Call { queue, task: Arc::default() };
     let task = Arc::clone(&call.task);
     let told = call.queue.push(move |py| {
         // Whoever asked may have given up meanwhile.
         if reply.0.lock().unwrap_or_else(PoisonError::into_inner).as_ref().is_some_and(|sender| !sender.is_closed()) {
-            let begun = start.call1(py, (reply,))?;
-            *task.lock().unwrap_or_else(PoisonError::into_inner) = Some(begun);
+            *task.lock().unwrap_or_else(PoisonError::into_inner) = start.call(py, reply)?;
         }
         Ok(())
     });

@@ -1,9 +1,9 @@
 //! A pool of connections, for both the module that waits and asyncio.
 
 use std::future::Future;
-use std::sync::Arc;
 use std::time::Duration;
 
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use tdsec::blocking;
 
@@ -19,6 +19,7 @@ use crate::wait::{Interrupt, patience, wait};
 pub(crate) struct Pool {
     inner: tdsec::Pool,
     address: String,
+    source: Option<Py<Source>>,
 }
 
 impl Pool {
@@ -46,10 +47,15 @@ impl Pool {
     /// Begins to fill; waits for nothing.
     #[new]
     #[pyo3(signature = (config, source=None))]
-    fn new(py: Python<'_>, config: &Config, source: Option<&Source>) -> PyResult<Self> {
-        let pool = blocking::Pool::new(&config.0, source.map(|source| Arc::clone(&source.0)));
+    fn new(py: Python<'_>, config: &Config, source: Option<Bound<'_, Source>>) -> PyResult<Self> {
+        let pool = blocking::Pool::new(&config.0, source.as_ref().map(|source| source.get().core()));
         let pool = pool.map_err(|error| exception(py, &error))?;
-        Ok(Pool { inner: pool.asynchronous().clone(), address: config.0.redacted() })
+        let source = source.map(Bound::unbind);
+        Ok(Pool { inner: pool.asynchronous().clone(), address: config.0.redacted(), source })
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> std::result::Result<(), PyTraverseError> {
+        visit.call(&self.source)
     }
 
     /// Lends a connection, waiting.

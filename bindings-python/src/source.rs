@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 use tdsec::TokenSource;
 use tdsec::source::{self, Builder, SourceKind};
 
+use crate::callback::Function;
 use crate::error::exception;
 use crate::options::{material_bytes, text};
 use crate::token::Token;
@@ -31,12 +33,51 @@ pub(crate) fn source_kinds() -> Vec<KindRow> {
 
 /// A source of tokens, for any number of pools. Its repr shows no secret.
 #[pyclass(frozen, module = "tdsec._tdsec")]
-pub(crate) struct Source(pub(crate) Arc<dyn TokenSource>);
+pub(crate) struct Source {
+    core: Arc<dyn TokenSource>,
+    held: Held,
+}
+
+/// What of Python a source holds, for the garbage collector.
+pub(crate) enum Held {
+    Nothing,
+    Function(Arc<Function>),
+    Links(Vec<Py<Source>>),
+}
+
+impl Source {
+    pub(crate) fn new(core: Arc<dyn TokenSource>, held: Held) -> Self {
+        Source { core, held }
+    }
+
+    pub(crate) fn core(&self) -> Arc<dyn TokenSource> {
+        Arc::clone(&self.core)
+    }
+
+    fn plain(core: Arc<dyn TokenSource>) -> Self {
+        Source::new(core, Held::Nothing)
+    }
+}
 
 #[pymethods]
 impl Source {
     fn __repr__(&self) -> String {
-        format!("<tdsec source {}>", self.0.name())
+        format!("<tdsec source {}>", self.core.name())
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        match &self.held {
+            Held::Nothing => Ok(()),
+            Held::Function(function) => function.visit(&visit),
+            Held::Links(links) => links.iter().try_for_each(|link| visit.call(link)),
+        }
+    }
+
+    /// Every circle through a source goes through a function.
+    fn __clear__(&self) {
+        if let Held::Function(function) = &self.held {
+            function.forget();
+        }
     }
 }
 
@@ -50,7 +91,7 @@ pub(crate) fn source_of_kind(py: Python<'_>, kind: &str, options: &Bound<'_, PyD
         let name = name.cast::<PyString>()?.to_cow()?;
         builder = set(builder, known, &name, &value)?;
     }
-    builder.build().map(Source).map_err(raised)
+    builder.build().map(Source::plain).map_err(raised)
 }
 
 fn set(builder: Builder, kind: Option<&SourceKind>, name: &str, value: &Bound<'_, PyAny>) -> PyResult<Builder> {
@@ -71,12 +112,13 @@ fn set(builder: Builder, kind: Option<&SourceKind>, name: &str, value: &Bound<'_
 /// The source that a text describes: `file:/run/secrets/token`.
 #[pyfunction]
 pub(crate) fn source_of_text(py: Python<'_>, text: &str) -> PyResult<Source> {
-    source::parse(text).map(Source).map_err(|error| exception(py, &error))
+    source::parse(text).map(Source::plain).map_err(|error| exception(py, &error))
 }
 
 /// Sources that are asked one after the other.
 #[pyfunction]
 pub(crate) fn source_chain(py: Python<'_>, sources: Vec<Bound<'_, Source>>) -> PyResult<Source> {
-    let sources = sources.iter().map(|source| Arc::clone(&source.get().0)).collect();
-    source::chain(sources).map(Source).map_err(|error| exception(py, &error))
+    let cores = sources.iter().map(|source| source.get().core()).collect();
+    let links = Held::Links(sources.into_iter().map(Bound::unbind).collect());
+    source::chain(cores).map(|core| Source::new(core, links)).map_err(|error| exception(py, &error))
 }

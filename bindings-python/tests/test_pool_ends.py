@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+import weakref
 
 import pytest
 from test_lifetimes import child_of_fork, resident_kib
@@ -249,3 +250,73 @@ def test_a_process_ends_by_itself_with_every_pool_left_open(server, way):
         done = subprocess.run([sys.executable, "-c", ENDING, *arguments], capture_output=True, text=True, timeout=30)
         assert (done.returncode, done.stdout, done.stderr) == (0, "last line\n", "")
         assert time.monotonic() - begin < 10
+
+
+def circle(way, server, seen):
+    """A pool that nothing but its own token source refers to."""
+    holder = {}
+
+    def give():
+        seen.append("pool" in holder)
+        return server["token"]
+
+    async def give_awaiting():
+        return give()
+
+    source = {
+        "function": lambda: tdsec.sources.Callback(give),
+        "chain": lambda: tdsec.sources.Chain(tdsec.sources.Env("TDSEC_NOT_SET"), tdsec.sources.Chain(give)),
+        "coroutine": lambda: give_awaiting,
+    }[way]()
+    make = tdsec.aio.Pool if way == "coroutine" else tdsec.Pool
+    holder["pool"] = make(server["url"], token_source=source, tls_ca=server["ca"])
+    return holder["pool"]
+
+
+@pytest.mark.parametrize("way", ["function", "chain", "coroutine"])
+def test_a_pool_whose_source_refers_to_it_is_collected_and_closes(server, control, way):
+    seen, before = [], control.stats()["connections_open"]
+
+    async def story():
+        pool = circle(way, server, seen)
+        await pool.ready()
+        gone = weakref.ref(pool)
+        gc.collect()
+        pool.rotate()
+        await asyncio.to_thread(control.until, lambda stats: len(seen) >= 2)
+        assert list((await pool.query("SELECT 1"))._native) == [(1,)]
+        return gone
+
+    def blocking_story():
+        pool = circle(way, server, seen)
+        pool.ready()
+        gone = weakref.ref(pool)
+        gc.collect()
+        pool.rotate()
+        control.until(lambda stats: len(seen) >= 2)
+        assert list(pool.query("SELECT 1")) == [(1,)]
+        return gone
+
+    gone = asyncio.run(story()) if way == "coroutine" else blocking_story()
+    assert control.stats()["connections_open"] > before
+    gc.collect()
+    assert gone() is None
+    control.until(lambda stats: stats["connections_open"] == before)
+
+
+def test_a_source_lives_as_long_as_its_pool_whatever_is_collected(server, control):
+    """The pool alone refers to what it was made with."""
+    asked = []
+
+    def pool():
+        def give():
+            asked.append(1)
+            return server["token"]
+
+        return tdsec.Pool(server["url"], token_source=tdsec.sources.Chain(give), tls_ca=server["ca"])
+
+    with pool() as lending:
+        lending.ready()
+        gc.collect()
+        lending.rotate()
+        control.until(lambda stats: len(asked) >= 2)
