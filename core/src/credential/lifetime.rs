@@ -91,6 +91,10 @@ impl Lifetime {
         }
     }
 
+    pub(super) fn whole(&self) -> Duration {
+        self.whole
+    }
+
     pub(super) fn age(&self, now: Now) -> Age {
         match () {
             () if self.end.reached(now) => Age::Over,

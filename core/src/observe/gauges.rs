@@ -9,8 +9,8 @@ const DAY: f64 = 86_400.0;
 
 /// What a pool tells of itself whenever the metrics are read; see [`register`](super::register).
 pub(crate) trait Gauges: Send + Sync {
-    /// Its state at this moment. May be called from any thread; should not wait.
-    fn read(&self) -> PoolGauges;
+    /// Its state at this moment; `None` when nothing is left of it. May be called from any thread; should not wait.
+    fn read(&self) -> Option<PoolGauges>;
 }
 
 /// The state of a pool.

@@ -107,7 +107,7 @@ impl Hub {
     /// Asked without our lock: what answers takes its own.
     fn pools(&self) -> Vec<PoolGauges> {
         let gauges = lock(&self.gauges).clone();
-        gauges.iter().filter_map(Weak::upgrade).map(|gauges| gauges.read()).collect()
+        gauges.iter().filter_map(Weak::upgrade).filter_map(|gauges| gauges.read()).collect()
     }
 }
 

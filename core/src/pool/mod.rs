@@ -40,7 +40,7 @@ use crate::config::PoolConfig;
 use crate::credential::Generation;
 use crate::error::{Error, ErrorCode};
 use crate::event::Event;
-use opening::Backoff;
+use opening::{Backoff, REPLACED};
 use slot::{Slot, State};
 use waiters::Waiters;
 
@@ -113,6 +113,8 @@ pub(crate) struct Table {
     generation: Option<Generation>,
     /// A connection of this generation has been opened.
     proven: bool,
+    /// When a login with the generation in use succeeded last.
+    logged_in: Option<Instant>,
     lifetime: Duration,
     /// Fresh connections that came in place of stale ones which were lent: so many of those are closed when they return.
     replaced: usize,
@@ -128,6 +130,8 @@ pub(crate) struct Table {
 
 /// How long statements on a revoked token may still take.
 const LAST_SECONDS: Duration = Duration::from_secs(3);
+/// However short the life of a token is said to be: what its source states may be wrong, and the server has the last word.
+const SHORTEST_LIFETIME: Duration = Duration::from_secs(60);
 /// A connection's life is shorter by a random part of up to this share.
 const LIFETIME_SPREAD: f64 = 0.1;
 
@@ -144,6 +148,7 @@ impl Table {
             next_slot: 1,
             generation: None,
             proven: false,
+            logged_in: None,
             lifetime,
             replaced: 0,
             opening: Backoff::default(),
@@ -186,11 +191,14 @@ impl Table {
             self.serve(now);
             return false;
         }
-        self.opening = Backoff::default();
-        self.unusable = None;
-        self.proven |= self.generation == Some(found.generation);
         found.opened(expires, now.monotonic);
-        self.replace_one(now);
+        if self.generation == Some(found.generation) {
+            self.opening = Backoff::default();
+            self.unusable = None;
+            self.proven = true;
+            self.logged_in = Some(now.monotonic);
+            self.replace_one(now);
+        }
         self.serve(now);
         true
     }
@@ -209,27 +217,23 @@ impl Table {
 
     /// A lent connection comes back.
     pub(crate) fn handle_returned(&mut self, slot: SlotId, fate: Fate, now: Now) {
-        let in_use = self.generation;
-        let Some(found) = self.slots.get_mut(&slot) else { return };
-        let stale = found.is_stale(in_use, now.monotonic);
-        let doomed = found.doomed;
+        let Some(doomed) = self.slots.get(&slot).map(|found| found.doomed) else { return };
+        // Asked of whatever ends, so that none is counted that is not there any more.
+        let replaced = self.is_replaced(slot, now);
         let end = match fate {
             Fate::Bad => Some("broken"),
             _ if self.closed => Some("pool closed"),
             _ if doomed => Some("its token is retired"),
-            _ if stale && self.replaced > 0 => {
-                self.replaced -= 1;
-                Some("replaced")
-            }
+            _ if replaced => Some(REPLACED),
             _ => None,
         };
-        match (end, fate) {
-            (Some(reason), _) => self.close(slot, reason, None),
-            (None, Fate::Changed) => {
+        match (end, self.slots.get_mut(&slot)) {
+            (None, Some(found)) if fate == Fate::Changed => {
                 found.state = State::Resetting;
                 self.outputs.push_back(Output::Reset { slot });
             }
-            (None, _) => found.rest(now.monotonic),
+            (None, Some(found)) => found.rest(now.monotonic),
+            (end, _) => self.close(slot, end.unwrap_or_default(), None),
         }
         self.serve(now);
     }
@@ -254,7 +258,9 @@ impl Table {
 
     /// New connections are of this generation. Those of others are replaced.
     pub(crate) fn handle_use(&mut self, generation: Generation, now: Now) {
-        self.proven &= self.generation == Some(generation);
+        if self.generation != Some(generation) {
+            (self.proven, self.logged_in) = (false, None);
+        }
         self.generation = Some(generation);
         self.opening = Backoff::default();
         self.unusable = None;
@@ -283,10 +289,10 @@ impl Table {
         self.serve(now);
     }
 
-    /// Connections live for so long, unless the options say otherwise.
+    /// Connections live for half of the token's life, unless the options say otherwise (ROT-5).
     pub(crate) fn handle_token_life(&mut self, life: Duration) {
         if self.settings.max_lifetime.is_none() {
-            self.lifetime = (life / 2).clamp(Duration::from_secs(1), PoolConfig::LIFETIME);
+            self.lifetime = (life / 2).clamp(SHORTEST_LIFETIME, PoolConfig::LIFETIME);
         }
     }
 
@@ -374,8 +380,10 @@ impl Table {
     }
 
     fn settle(&mut self, slot: SlotId, well: bool, otherwise: &'static str, now: Now) {
+        let replaced = self.is_replaced(slot, now);
         let Some(found) = self.slots.get_mut(&slot) else { return };
         match well && !found.doomed && !self.closed {
+            true if replaced => self.close(slot, REPLACED, None),
             true => found.validated(now.monotonic),
             false => self.close(slot, otherwise, None),
         }

@@ -5,12 +5,15 @@ use std::time::{Duration, Instant};
 use super::slot::{Slot, State};
 use super::{Output, SlotId, Table};
 use crate::clock::Now;
+use crate::credential::Generation;
 use crate::error::{Error, ErrorCode, Kind, Retry};
 
 /// When connections may be opened again after failures, and the last of these.
 #[derive(Debug, Default)]
 pub(super) struct Backoff {
     failures: u32,
+    /// Of those: the credential in use was refused.
+    refusals: u32,
     not_before: Option<Instant>,
     pub(super) error: Option<Error>,
 }
@@ -18,10 +21,15 @@ pub(super) struct Backoff {
 /// After the first failed open, doubled up to the longest, each with full jitter.
 const RETRY_FIRST: Duration = Duration::from_millis(100);
 const RETRY_LONGEST: Duration = Duration::from_secs(2);
-/// A refused credential is shown again only after this: three refusals may lock an account.
-const REFUSED_PAUSE: Duration = Duration::from_secs(60);
+/// A refused credential is shown again only after this, for a caller who waits, and next time later: three refusals may lock an account.
+const REFUSED_PAUSES: [Duration; 3] = [Duration::from_secs(60), Duration::from_secs(600), Duration::from_secs(3600)];
+/// After a login that succeeded so lately, several may be under way.
+const LATELY: Duration = Duration::from_secs(10);
 /// A full pool is replaced within so long, one connection after the other: handshakes cost those who work beside them time.
 const REPLACING_TAKES: Duration = Duration::from_secs(2);
+
+/// Why a connection is closed in whose place a fresh one has come.
+pub(super) const REPLACED: &str = "replaced";
 
 impl Table {
     /// The connection of an `Open` cannot be had.
@@ -30,7 +38,11 @@ impl Table {
         let pause = match error.retry() {
             // Of a generation that has gone out of use meanwhile: no reason to wait.
             Retry::NewCredential if self.generation != Some(failed.generation) => Duration::ZERO,
-            Retry::NewCredential => REFUSED_PAUSE,
+            Retry::NewCredential => {
+                let count = self.opening.refusals as usize;
+                self.opening.refusals += 1;
+                REFUSED_PAUSES[count.min(REFUSED_PAUSES.len() - 1)]
+            }
             _ => self.backoff(),
         };
         self.opening.failures += 1;
@@ -74,26 +86,38 @@ impl Table {
 
     /// When there is a reason to open a connection that is not there yet.
     pub(super) fn next_opening(&self) -> Option<Instant> {
-        let short = !self.waiters.is_empty() || self.slots.len() < self.settings.min_idle;
-        let retry = self.opening.not_before.filter(|time| short || self.to_replace(*time) > 0);
-        let replace = self.replace_next.filter(|time| self.to_replace(*time) > self.being_opened());
+        let wanted = |time: Instant| !self.waiters.is_empty() || self.short_of_idle() > 0 || self.may_replace(time);
+        let retry = self.opening.not_before.filter(|time| wanted(*time));
+        let replace = self.replace_next.filter(|time| self.may_replace(*time));
         retry.into_iter().chain(replace).min()
+    }
+
+    /// The generation in use, unless it was refused: then only who waits for a connection may show it again.
+    pub(crate) fn generation_to_show(&self) -> Option<Generation> {
+        self.generation.filter(|_| self.opening.refusals == 0)
     }
 
     /// How many more connections are worth opening now.
     fn missing(&self, now: Instant) -> usize {
         let opening = self.being_opened();
-        // A stale one at rest is as good for the next caller as any.
-        let at_rest = self.slots.values().filter(|slot| slot.rests()).count();
-        let short_of_idle = self.settings.min_idle.saturating_sub(at_rest);
-        let wanted = (self.waiters.len() + short_of_idle).saturating_sub(opening);
-        let replacing = usize::from(self.replace_next.is_none() && self.to_replace(now) > opening);
+        let wanted = (self.waiters.len() + self.short_of_idle()).saturating_sub(opening);
+        let replacing = usize::from(self.replace_next.is_none() && self.may_replace(now));
         let room = self.limit(now).saturating_sub(self.slots.len());
         // One at a time until a login has succeeded: a bad credential is shown once, not by ten connections at the same time, and a
         // server that comes back is not met by everything at once.
-        let most =
-            if self.proven && self.opening.failures == 0 { room } else { 1usize.saturating_sub(opening).min(room) };
+        let proven = self.opening.failures == 0 && self.logged_in.is_some_and(|time| now < time + LATELY);
+        let most = if proven { room } else { 1usize.saturating_sub(opening).min(room) };
         wanted.max(replacing).min(most)
+    }
+
+    /// A stale one at rest is as good for the next caller as any.
+    fn short_of_idle(&self) -> usize {
+        let at_rest = self.slots.values().filter(|slot| slot.rests()).count();
+        if self.opening.refusals > 0 { 0 } else { self.settings.min_idle.saturating_sub(at_rest) }
+    }
+
+    fn may_replace(&self, now: Instant) -> bool {
+        self.opening.refusals == 0 && self.to_replace(now) > self.being_opened()
     }
 
     /// The next replacement comes after a pause, whatever a connection was opened for.
@@ -121,7 +145,7 @@ impl Table {
         most + self.stale(now).min((most / 4).max(1))
     }
 
-    /// A fresh connection has come: a stale one goes, at once or when it comes back.
+    /// A fresh connection has come: a stale one goes, at once or when it comes to rest.
     pub(super) fn replace_one(&mut self, now: Now) {
         if self.to_replace(now.monotonic) == 0 {
             return;
@@ -129,9 +153,18 @@ impl Table {
         let in_use = self.generation;
         let idle = |slot: &Slot| slot.is_idle() && slot.is_stale(in_use, now.monotonic);
         match self.slots.iter().find(|(_, slot)| idle(slot)).map(|(id, _)| *id) {
-            Some(slot) => self.close(slot, "replaced", None),
+            Some(slot) => self.close(slot, REPLACED, None),
             None => self.replaced += 1,
         }
+    }
+
+    /// Whether this one, which has come to rest, has been replaced meanwhile.
+    pub(super) fn is_replaced(&mut self, slot: SlotId, now: Now) -> bool {
+        let in_use = self.generation;
+        let stale = self.slots.get(&slot).is_some_and(|found| found.is_stale(in_use, now.monotonic));
+        let replaced = stale && self.replaced > 0;
+        self.replaced -= usize::from(replaced);
+        replaced
     }
 
     fn backoff(&mut self) -> Duration {

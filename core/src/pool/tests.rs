@@ -32,7 +32,11 @@ fn settings(change: impl FnOnce(&mut PoolConfig)) -> PoolConfig {
 
 impl Life {
     fn new(settings: PoolConfig) -> Self {
-        let table = Table::new(settings, true, Box::new(SeededRng::new(7)));
+        Life::with(settings, true)
+    }
+
+    fn with(settings: PoolConfig, rotates: bool) -> Self {
+        let table = Table::new(settings, rotates, Box::new(SeededRng::new(7)));
         let now = Now { monotonic: Instant::now(), wall: Duration::from_secs(1_800_000_000) };
         let none = Vec::new;
         let mut life = Life {
@@ -228,6 +232,131 @@ fn a_refused_credential_is_not_shown_again_until_there_is_another() {
     life.does(|table, now| table.handle_use(3, now));
     assert!(!life.opening.is_empty());
     assert!(life.opening.iter().all(|(_, generation)| *generation == 3));
+}
+
+#[test]
+fn a_pool_nobody_uses_shows_a_refused_password_once_and_callers_ever_more_rarely() {
+    let mut life = Life::with(settings(|settings| settings.min_idle = 2), false);
+    life.pass(20 * SECOND);
+    life.opens = false;
+    for slot in life.table.at_rest() {
+        life.does(|table, now| table.handle_lost(slot, now));
+    }
+    let mut shown = 0;
+    let mut refuse = |life: &mut Life| {
+        for (slot, _) in std::mem::take(&mut life.opening) {
+            shown += 1;
+            life.does(|table, now| table.handle_open_failed(slot, ErrorCode::AuthenticationFailed.into(), now));
+        }
+        shown
+    };
+    assert_eq!(refuse(&mut life), 1);
+    life.pass(24 * 3600 * SECOND);
+    assert_eq!(refuse(&mut life), 1, "no caller, no login");
+    let mut attempts = Vec::new();
+    for second in (0..3 * 3600).step_by(10) {
+        life.acquire(second + 1);
+        if refuse(&mut life) > attempts.len() + 1 {
+            attempts.push(second);
+        }
+        life.pass(10 * SECOND);
+    }
+    assert_eq!(attempts, [0, 600, 4200, 7800]);
+    assert!(life.failed.iter().all(|(_, code)| *code == ErrorCode::AuthenticationFailed), "{:?}", life.failed);
+    assert_eq!(life.failed.len(), 3 * 360, "nobody waits for nothing");
+}
+
+#[test]
+fn a_credential_that_was_not_shown_lately_is_shown_by_one_connection_first() {
+    let mut life = Life::new(settings(|_| {}));
+    life.acquire(1);
+    life.pass(60 * SECOND);
+    life.opens = false;
+    for waiter in 2..=4 {
+        life.acquire(waiter);
+    }
+    assert_eq!(life.opening.len(), 1);
+    let (slot, _) = life.opening.remove(0);
+    life.does(|table, now| assert!(table.handle_opened(slot, now)));
+    assert_eq!(life.opening.len(), 2, "it works: the others at once");
+}
+
+#[test]
+fn a_connection_of_the_generation_before_is_lent_when_it_arrives_and_replaces_nothing() {
+    let mut life = Life::new(settings(|_| {}));
+    life.opens = false;
+    life.acquire(1);
+    let (slot, _) = life.opening.remove(0);
+    life.does(|table, now| table.handle_use(2, now));
+    life.does(|table, now| assert!(table.handle_opened(slot, now)));
+    assert_eq!((life.slot_of(1), life.closed.len()), (slot, 0));
+}
+
+#[test]
+fn what_rests_is_filled_up_again_after_an_attempt_that_failed() {
+    let mut life = Life::new(settings(|settings| settings.min_idle = 1));
+    life.opens = false;
+    for waiter in 1..=2 {
+        life.acquire(waiter);
+    }
+    for (slot, _) in std::mem::take(&mut life.opening) {
+        life.does(|table, now| table.handle_open_failed(slot, ErrorCode::ConnectRefused.into(), now));
+    }
+    life.opens = true;
+    life.pass(5 * SECOND);
+    let status = life.table.status(life.now.monotonic);
+    assert_eq!((status.in_use, status.idle), (2, 1));
+}
+
+#[test]
+fn one_that_is_replaced_while_it_is_asked_for_a_sign_of_life_goes_afterwards() {
+    let mut life = Life::new(settings(|settings| {
+        settings.min_idle = 1;
+        settings.max_lifetime = Some(1000 * SECOND);
+    }));
+    life.pass(61 * SECOND);
+    let slot = life.validating[0];
+    life.does(|table, now| table.handle_use(2, now));
+    life.pass(3 * SECOND);
+    assert!(life.closed.is_empty());
+    life.does(|table, now| table.handle_validated(slot, true, now));
+    assert_eq!(life.closed, [(slot, "replaced")]);
+    assert_eq!(life.table.status(life.now.monotonic).stale, 0);
+}
+
+#[test]
+fn a_token_said_to_be_over_does_not_make_connections_short_lived() {
+    let mut life = Life::new(settings(|settings| settings.min_idle = 4));
+    life.does(|table, _| table.handle_token_life(Duration::ZERO));
+    life.does(|table, now| table.handle_use(2, now));
+    life.pass(2 * SECOND);
+    let opened = life.opened;
+    life.pass(50 * SECOND);
+    assert_eq!(life.opened, opened);
+}
+
+#[test]
+fn who_waits_in_vain_for_a_credential_is_told_so_and_not_that_all_are_in_use() {
+    let mut life = Life::new(settings(|settings| settings.max_size = 1));
+    life.acquire(1);
+    life.does(|table, now| table.handle_unusable(ErrorCode::TokenExpired.into(), now));
+    life.acquire(2);
+    life.pass(31 * SECOND);
+    assert_eq!(life.failed, [(2, ErrorCode::TokenExpired)]);
+    assert!(life.told.is_empty());
+}
+
+#[test]
+fn who_waits_for_the_first_token_is_told_of_the_source_and_who_waits_for_a_slow_server_of_that() {
+    let mut life = Life::new(settings(|settings| settings.max_size = 2));
+    life.opens = false;
+    life.acquire(1);
+    life.pass(31 * SECOND);
+    life.does(|table, now| table.handle_revoked(1, now));
+    life.acquire(2);
+    life.pass(31 * SECOND);
+    assert_eq!(life.failed, [(1, ErrorCode::AcquireTimeout), (2, ErrorCode::SourceUnavailable)]);
+    assert!(life.told.is_empty(), "the pool is not exhausted");
 }
 
 #[test]

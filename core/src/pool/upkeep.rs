@@ -1,7 +1,7 @@
 //! What time asks for: callers whose patience is over, connections that are quiet, idle for too long, or lent without an end.
 
 use super::slot::State;
-use super::{Output, SlotId, Table};
+use super::{Output, PoolStatus, SlotId, Table};
 use crate::clock::Now;
 use crate::error::{Error, ErrorCode};
 use crate::event::{Event, EventName};
@@ -9,25 +9,29 @@ use crate::event::{Event, EventName};
 impl Table {
     pub(super) fn end_patience(&mut self, now: Now) {
         while let Some(waiter) = self.waiters.expired(now.monotonic) {
-            let in_use = self.status(now.monotonic).in_use;
-            let error = match &self.opening.error {
-                // Not the others' fault: no connection could be opened.
-                Some(error) => error.clone(),
-                None => {
-                    let event = Event::new(EventName::PoolExhausted)
-                        .with("in_use", in_use)
-                        .with("waiting", self.waiters.len() + 1)
-                        .with("max_size", self.settings.max_size);
-                    self.outputs.push_back(Output::Tell(event));
-                    let text = format!(
-                        "no connection became free in time: {in_use} of at most {} are in use",
-                        self.settings.max_size
-                    );
-                    Error::new(ErrorCode::AcquireTimeout, text).with_option("acquire_timeout")
-                }
-            };
+            // The reason, if it is another one than what the others do.
+            let reason = self.unusable.clone().or_else(|| self.opening.error.clone());
+            let error = reason.unwrap_or_else(|| self.waited_in_vain(now));
             self.outputs.push_back(Output::Fail { waiter, error });
         }
+    }
+
+    fn waited_in_vain(&mut self, now: Now) -> Error {
+        if self.generation.is_none() {
+            return Error::new(ErrorCode::SourceUnavailable, "the source has given no usable token yet");
+        }
+        let PoolStatus { in_use, opening, max_size, .. } = self.status(now.monotonic);
+        if in_use < max_size {
+            let text = format!("no connection was ready in time: {opening} are being opened");
+            return Error::new(ErrorCode::AcquireTimeout, text).with_option("acquire_timeout");
+        }
+        let event = Event::new(EventName::PoolExhausted)
+            .with("in_use", in_use)
+            .with("waiting", self.waiters.len() + 1)
+            .with("max_size", max_size);
+        self.outputs.push_back(Output::Tell(event));
+        let text = format!("no connection became free in time: {in_use} of at most {max_size} are in use");
+        Error::new(ErrorCode::AcquireTimeout, text).with_option("acquire_timeout")
     }
 
     pub(super) fn look_after_idle(&mut self, now: Now) {

@@ -72,7 +72,7 @@ mod gauges {
     pub(super) struct PoolGauges;
 
     pub(super) trait Gauges: Send + Sync {
-        fn read(&self) -> PoolGauges;
+        fn read(&self) -> Option<PoolGauges>;
     }
 
     pub(super) fn of_pools(_: &[PoolGauges]) -> Vec<()> {

@@ -11,7 +11,7 @@ use tdsec_testserver::{TestServer, TestServerConfig};
 
 const TOKEN: &str = "LatencyLatencyLatencyLatencyLatencyLatencyLatencyLatencyLatencyL";
 /// Long enough that a busy machine does not look like another trip.
-const ROUND_TRIP: Duration = Duration::from_millis(100);
+const ROUND_TRIP: Duration = Duration::from_millis(250);
 
 /// Whole round trips between connecting and the first row; TCP's own is not held back and does not count.
 async fn trips(config: &Config) -> (u32, bool) {

@@ -183,3 +183,15 @@ async fn what_is_lent_outlives_its_pool() {
     drop(connection);
     until("the socket closes", || open_connections(&server) == 0).await;
 }
+
+#[tokio::test]
+async fn a_closed_pool_is_measured_no_more() {
+    let server = plain_server();
+    let pool = pool(&server, &[("pool_name", "measured-until-closed")]);
+    pool.acquire().await.unwrap();
+    let measured = || tdsec::observe::prometheus().contains(r#"tdsec_pool_max{pool="measured-until-closed"}"#);
+    assert!(measured());
+    pool.close(Duration::from_secs(5)).await;
+    assert!(!measured());
+    drop(pool);
+}

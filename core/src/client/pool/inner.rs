@@ -241,11 +241,14 @@ impl Lender for Inner {
 }
 
 impl Gauges for Inner {
-    fn read(&self) -> PoolGauges {
+    fn read(&self) -> Option<PoolGauges> {
         let now = self.clock.now();
         let machines = self.lock();
+        if machines.closing && machines.table.is_empty() {
+            return None;
+        }
         let status = machines.table.status(now.monotonic);
-        PoolGauges {
+        Some(PoolGauges {
             pool: self.name.to_string(),
             idle: status.idle,
             in_use: status.in_use,
@@ -263,7 +266,7 @@ impl Gauges for Inner {
                 .states()
                 .map(|(endpoint, up, connections)| EndpointGauges { endpoint: endpoint.to_string(), up, connections })
                 .collect(),
-        }
+        })
     }
 }
 

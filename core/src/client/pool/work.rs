@@ -48,6 +48,7 @@ pub(super) enum Work {
 impl Machines {
     /// Asks the machines what to do until none has more to say: what one says may concern another.
     pub(super) fn settle(&mut self, work: &mut Vec<Work>, now: Now) {
+        self.take_over_life();
         loop {
             if let Some(output) = self.rotation.as_mut().and_then(credential::Rotation::poll_output) {
                 self.rotation_says(output, work, now);
@@ -106,12 +107,17 @@ impl Machines {
     }
 
     fn switch_to(&mut self, generation: Generation, work: &mut Vec<Work>, now: Now) {
-        if let Some(life) = self.rotation.as_ref().and_then(|rotation| rotation.time_left(now)) {
-            self.table.handle_token_life(life);
-        }
+        self.take_over_life();
         self.table.handle_use(generation, now);
         for opened in self.candidates.remove(&generation).unwrap_or_default() {
             self.join(opened, work, now);
+        }
+    }
+
+    /// A source may say later that a token lives longer.
+    fn take_over_life(&mut self) {
+        if let Some(life) = self.rotation.as_ref().and_then(credential::Rotation::life) {
+            self.table.handle_token_life(life);
         }
     }
 
@@ -133,7 +139,7 @@ impl Machines {
         use endpoint::Output;
         match output {
             Output::Probe(endpoint) => {
-                let generation = self.table.generation();
+                let generation = self.table.generation_to_show();
                 match generation.and_then(|generation| Some((generation, self.configs.get(&generation)?.clone()))) {
                     Some((generation, config)) => work.push(Work::Probe { generation, config, endpoint }),
                     None => {

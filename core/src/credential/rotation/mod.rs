@@ -313,6 +313,11 @@ impl Rotation {
         self.current().map(|current| (current.generation, &current.issued.token))
     }
 
+    /// How long the token in use lives in all.
+    pub(crate) fn life(&self) -> Option<Duration> {
+        self.current().map(|current| current.life.whole())
+    }
+
     /// How long the token in use still lives.
     pub(crate) fn time_left(&self, now: Now) -> Option<Duration> {
         self.current().map(|current| current.life.left(now))
