@@ -11,6 +11,9 @@ use crate::event::{Event, EventName};
 /// So many generations are held at once; a source that gives a new token every moment must not pile them up.
 const HELD: usize = 8;
 
+/// So many retired generations are remembered.
+const RETIRED: usize = 64;
+
 /// A token with its generation.
 #[derive(Debug)]
 pub(super) struct Held {
@@ -61,14 +64,26 @@ impl Earlier {
         self.0.remove(place).map(|(held, _)| held)
     }
 
-    /// The newest one.
-    pub(super) fn newest(&mut self) -> Option<Held> {
-        self.0.pop_back().map(|(held, _)| held)
+    /// The newest one that has not ended by what its source states: that one would be refused as well.
+    pub(super) fn newest(&mut self, now: Now) -> Option<Held> {
+        let has_ended = |held: &Held| held.life.stated && held.life.age(now) == Age::Over;
+        let place = self.0.iter().rposition(|(held, _)| !has_ended(held))?;
+        self.0.remove(place).map(|(held, _)| held)
+    }
+
+    pub(super) fn into_all(self) -> impl Iterator<Item = Held> {
+        self.0.into_iter().map(|(held, _)| held)
     }
 
     /// The one with this token.
     pub(super) fn take(&mut self, issued: &Issued) -> Option<Held> {
         let place = self.0.iter().position(|(held, _)| held.is(issued))?;
+        self.0.remove(place).map(|(held, _)| held)
+    }
+
+    /// One that `issued` names as leaked.
+    pub(super) fn leaked(&mut self, issued: &Issued) -> Option<Held> {
+        let place = self.0.iter().position(|(held, _)| issued.has_revoked(&held.fingerprint))?;
         self.0.remove(place).map(|(held, _)| held)
     }
 
@@ -78,5 +93,26 @@ impl Earlier {
 
     pub(super) fn next_end(&self) -> Option<Instant> {
         self.0.iter().map(|(_, until)| *until).min()
+    }
+}
+
+/// Generations that are not held any more, with the fingerprints of their tokens: something may still be lent.
+#[derive(Debug, Default)]
+pub(super) struct Retired(VecDeque<(Generation, String)>);
+
+impl Retired {
+    pub(super) fn keep(&mut self, generation: Generation, fingerprint: String) {
+        if self.0.len() == RETIRED {
+            self.0.pop_front();
+        }
+        self.0.push_back((generation, fingerprint));
+    }
+
+    /// Forgets those that `issued` names as leaked, and gives them.
+    pub(super) fn leaked(&mut self, issued: &Issued) -> Vec<(Generation, String)> {
+        let (leaked, others): (VecDeque<_>, _) =
+            std::mem::take(&mut self.0).into_iter().partition(|(_, fingerprint)| issued.has_revoked(fingerprint));
+        self.0 = others;
+        Vec::from(leaked)
     }
 }

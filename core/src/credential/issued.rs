@@ -55,8 +55,8 @@ impl Issued {
         self.expires_at.or_else(|| Some(self.issued_at?.saturating_add(self.ttl?)))
     }
 
-    /// Whether it says that `token` has leaked. One that it brings itself cannot be meant.
-    pub(crate) fn has_revoked(&self, token: &Secret) -> bool {
-        *token != self.token && self.revoked.contains(&token.fingerprint())
+    /// Whether it says that the token with this fingerprint has leaked. The one that it brings itself cannot be meant.
+    pub(crate) fn has_revoked(&self, fingerprint: &str) -> bool {
+        self.revoked.iter().any(|revoked| revoked == fingerprint) && self.token.fingerprint() != fingerprint
     }
 }

@@ -283,6 +283,13 @@ impl Table {
         self.serve(now);
     }
 
+    /// The credential in use was refused and another one is awaited: nothing logs in until then. What is open still serves, and who
+    /// waits goes on waiting.
+    pub(crate) fn handle_suspended(&mut self, now: Now) {
+        self.generation = None;
+        self.serve(now);
+    }
+
     /// There is no usable credential: who waits gets this, and who comes too, until there is one. What is open still serves.
     pub(crate) fn handle_unusable(&mut self, error: Error, now: Now) {
         self.unusable = Some(error);

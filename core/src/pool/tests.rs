@@ -216,6 +216,31 @@ fn a_server_that_served_before_may_answer_nonsense_for_a_moment() {
 }
 
 #[test]
+fn while_another_credential_is_awaited_nobody_logs_in_and_callers_wait() {
+    let mut life = Life::new(settings(|settings| settings.min_idle = 1));
+    life.acquire(1);
+    life.opens = false;
+    life.acquire(2);
+    let (slot, _) = life.opening.pop().expect("one is to rest");
+    life.does(|table, now| {
+        table.handle_open_failed(slot, ErrorCode::TokenExpired.into(), now);
+        table.handle_suspended(now);
+    });
+    for waiter in 3..=4 {
+        life.does(|table, now| table.handle_acquire(waiter, 300 * SECOND, now));
+    }
+    life.pass(120 * SECOND);
+    assert!(life.opening.is_empty() && life.failed.is_empty(), "{:?} {:?}", life.opening, life.failed);
+    // What is open serves.
+    let slot = life.slot_of(1);
+    life.give_back(slot);
+    assert_eq!(life.lent.last(), Some(&(3, slot)));
+    life.opens = true;
+    life.does(|table, now| table.handle_use(1, now));
+    assert_eq!(life.lent.last().map(|(waiter, _)| *waiter), Some(4));
+}
+
+#[test]
 fn a_refused_credential_is_not_shown_again_until_there_is_another() {
     let mut life = Life::new(settings(|settings| settings.min_idle = 2));
     life.does(|table, now| table.handle_use(2, now));

@@ -203,6 +203,78 @@ async fn a_revoked_token_is_off_every_connection_within_five_seconds() {
     assert!(began.elapsed() < Duration::from_secs(5));
 }
 
+/// A statement that would take a minute, on a connection of the pool.
+async fn long_statement(server: &TestServer, pool: &Pool) -> tokio::task::JoinHandle<Result<()>> {
+    fault(server, json!({ "action": "query", "sql_contains": "select 7" }), json!({ "kind": "delay", "ms": 60000 }));
+    let lent = pool.acquire().await.unwrap();
+    let running = tokio::spawn(async move { lent.query("select 7").await.map(drop) });
+    until("it runs", || server.stats()["requests"]["query"].as_u64() == Some(1)).await;
+    running
+}
+
+fn naming(token: &str, leaked: &str) -> Result<Issued> {
+    Ok(Issued::new(token).revokes(fingerprint(leaked)))
+}
+
+async fn is_cut(running: tokio::task::JoinHandle<Result<()>>) {
+    let ended = tokio::time::timeout(Duration::from_secs(5), running).await.expect("it is cut within seconds");
+    assert_eq!(ended.unwrap().unwrap_err().code(), ErrorCode::TokenRevoked);
+}
+
+#[tokio::test]
+async fn a_leaked_token_that_is_refused_before_the_pool_hears_of_the_leak_is_off_every_connection() {
+    let server = plain_server();
+    let hand = Hand::holding(TOKEN);
+    let pool = with_source(&server, &hand, &[("min_idle", "0")]);
+    let running = long_statement(&server, &pool).await;
+    let next = issue(&server, "next");
+    server.accounts().remove_token("t1").unwrap();
+    let waiting = tokio::spawn({
+        let pool = pool.clone();
+        async move { pool.query("select 1").await.map(drop) }
+    });
+    until("it is refused", || server.stats()["auth_failures"].as_u64() >= Some(1)).await;
+    hand.set(naming(&next, TOKEN));
+    hand.changed.notify_one();
+    waiting.await.unwrap().unwrap();
+    is_cut(running).await;
+}
+
+#[tokio::test]
+async fn a_refused_token_that_is_then_revoked_by_the_pool_is_off_every_connection() {
+    let server = plain_server();
+    let hand = Hand::holding(TOKEN);
+    let pool = with_source(&server, &hand, &[("min_idle", "0")]);
+    let running = long_statement(&server, &pool).await;
+    server.accounts().remove_token("t1").unwrap();
+    let waiting = tokio::spawn({
+        let pool = pool.clone();
+        async move { pool.query("select 1").await.map(drop) }
+    });
+    until("it is refused", || server.stats()["auth_failures"].as_u64() >= Some(1)).await;
+    pool.revoke();
+    is_cut(running).await;
+    hand.push(&issue(&server, "next"));
+    waiting.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_leaked_token_of_before_the_last_rotation_is_off_every_connection() {
+    let server = plain_server();
+    let hand = Hand::holding(TOKEN);
+    let pool = with_source(&server, &hand, &[("token_grace", "60s")]);
+    let running = long_statement(&server, &pool).await;
+    let next = issue(&server, "next");
+    hand.push(&next);
+    until("the next token is in use", || pool.status().generation == 2).await;
+    hand.set(naming(&next, TOKEN));
+    hand.changed.notify_one();
+    is_cut(running).await;
+    until("nothing uses it", || hand.retired.lock().unwrap().contains(&fingerprint(TOKEN))).await;
+    assert_eq!(pool.status().generation, 2);
+    pool.query("select 1").await.unwrap();
+}
+
 #[tokio::test]
 async fn two_pools_have_nothing_in_common_but_the_server() {
     let server = plain_server();

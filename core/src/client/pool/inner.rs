@@ -162,7 +162,11 @@ impl Inner {
 
     pub(super) fn revoke(&self) {
         if self.check_process().is_ok() {
-            self.drive(Machines::revoke);
+            self.drive(|machines, now| {
+                if let Some(rotation) = &mut machines.rotation {
+                    rotation.handle_revoked(now);
+                }
+            });
         }
     }
 
@@ -320,15 +324,6 @@ impl Machines {
     fn earliest(&self) -> Option<Instant> {
         let rotation = self.rotation.as_ref().and_then(Rotation::next_deadline);
         [rotation, self.endpoints.next_deadline(), self.table.next_deadline()].into_iter().flatten().min()
-    }
-
-    /// Takes every connection off the token in use.
-    pub(super) fn revoke(&mut self, now: Now) {
-        let Some(rotation) = &mut self.rotation else { return };
-        if let Some((generation, _)) = rotation.in_use() {
-            self.table.handle_revoked(generation, now);
-        }
-        rotation.handle_revoked(now);
     }
 
     /// The first time counts: each token is retired once, however many close the pool.

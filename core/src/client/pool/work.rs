@@ -94,6 +94,8 @@ impl Machines {
                 self.table.handle_retired(generation, now);
                 self.retiring.push((generation, token));
             }
+            Output::Revoke { generation } => self.table.handle_revoked(generation, now),
+            Output::Suspend => self.table.handle_suspended(now),
             Output::Fail(error) => self.table.handle_unusable(error, now),
             Output::Tell(event) => work.push(Work::Tell(event)),
         }
@@ -311,10 +313,6 @@ async fn fetch(inner: Arc<Inner>) {
     let Some(source) = inner.source.clone() else { return };
     let outcome = ask(source.as_ref(), inner.config.connect_timeout()).await;
     inner.drive(|machines, now| {
-        let in_use = machines.rotation.as_ref().and_then(credential::Rotation::in_use).map(|(_, token)| token);
-        if outcome.as_ref().is_ok_and(|issued| in_use.is_some_and(|token| issued.has_revoked(token))) {
-            machines.revoke(now);
-        }
         if let Some(rotation) = &mut machines.rotation {
             rotation.handle_fetched(outcome, now);
         }

@@ -9,25 +9,28 @@
 //! | `Using` | other token | `Using`, on trial | `Canary` |
 //! | `Using` | token that failed not long ago, or was revoked | `Using` | – |
 //! | `Using` | refused, an earlier token in its grace period | `Using` the earlier | `Use`, `Retire` the refused |
-//! | `Using` | refused, no earlier token | `AwaitingNew` | `Fetch` |
-//! | `Using` | revoked, an earlier token in its grace period | `Using` the earlier | `Use`, `Retire` the revoked, `Fetch` |
-//! | `Using` | revoked, no earlier token | `AwaitingNew` | `Retire`, `Fetch` |
+//! | `Using` | refused, no earlier token, or it has ended | `AwaitingNew` | `Suspend`, `Retire` the earlier, `Fetch` |
+//! | `Using` | revoked, an earlier token in its grace period | `Using` the earlier | `Revoke`, `Use`, `Retire` the revoked, `Fetch` |
+//! | `Using` | revoked, no earlier token | `AwaitingNew` | `Revoke`, `Retire`, `Fetch` |
 //! | `Using` | end of a grace period | `Using` | `Retire` the earlier |
 //! | `AwaitingNew` | any token that may be tried | `AwaitingNew`, on trial | `Canary` |
 //! | `AwaitingNew` | source failed, has nothing else | `AwaitingNew` | `Fetch` with backoff; beyond the limit `Fail` |
 //! | `AwaitingNew` | limit | `AwaitingNew` | `Fail` |
-//! | `AwaitingNew` | revoked | `AwaitingNew` | `Retire` what was refused, `Fetch` |
+//! | `AwaitingNew` | revoked | `AwaitingNew` | `Revoke` and `Retire` what was refused, `Fetch` |
 //! | on trial | canary passed | `Using` the candidate | `Use`; `Retire` what was refused, later the one before |
 //! | on trial | canary passed, token of a generation that is held | `Using` that generation | `DropCandidate`, `Use` |
 //! | on trial | canary failed | not on trial | `DropCandidate`; the token waits for its next trial |
 //! | on trial | canary failed by the network | on trial, later | `DropCandidate`; `Canary` with backoff |
 //! | on trial | yet another token | on trial | `DropCandidate`, `Canary`: the newest wins (ROT-7) |
 //! | on trial | the token in use | not on trial | `DropCandidate` |
+//! | any | the source names a token as leaked | without it, wherever it was held | `Revoke`, `Retire`; of one in use as revoked |
+//! | any | the source names a token that has retired as leaked | same | `Revoke`: something may still be lent |
 //! | any | time to refresh, push, demand | same | `Fetch`, one at a time (see `asking`) |
 //! | any | refused: another generation, or not by a credential code | same | – |
 //! | any | answer nobody asked for, canary that was dropped | same | – |
 
 mod fetched;
+mod leaked;
 mod timing;
 mod trial;
 
@@ -36,7 +39,7 @@ use std::time::{Duration, Instant};
 
 use super::asking::{Asking, Cause};
 use super::chance::Chance;
-use super::held::{Earlier, Held};
+use super::held::{Earlier, Held, Retired};
 use super::refused::Refused;
 use super::skew::Skew;
 use super::{Generation, Issued};
@@ -84,6 +87,10 @@ pub(crate) enum Output {
     /// last connection is gone, `token.retired` is told and the source may be. The generation may be a candidate that never
     /// was in use.
     Retire { generation: Generation, token: Secret },
+    /// A token that leaked: nothing new may use this generation, and what is lent is closed within seconds, whoever uses it.
+    Revoke { generation: Generation },
+    /// Nothing may log in until the next `Use`, but what is open serves; whoever waits goes on waiting.
+    Suspend,
     /// There is no usable credential: whoever waits for a connection gets this.
     Fail(Error),
     /// Something to tell; without `pool` and `source`, which the driver adds.
@@ -130,6 +137,7 @@ pub(crate) struct Rotation {
     asking: Asking,
     asked_at: Instant,
     refused: Refused,
+    retired: Retired,
     /// A candidate that failed and may be tried again while the source still gives it.
     leftover: Option<Held>,
     /// When to ask because the token that the source gives may then be tried again.
@@ -154,6 +162,7 @@ impl Rotation {
             asking: Asking::AwaitingAnswer { again: None },
             asked_at: now.monotonic,
             refused: Refused::default(),
+            retired: Retired::default(),
             leftover: None,
             retry_at: None,
             failures: 0,
@@ -167,6 +176,9 @@ impl Rotation {
     pub(crate) fn handle_fetched(&mut self, outcome: Result<Issued>, now: Now) {
         self.read_clocks(now);
         let Some(again) = self.asking.answered() else { return };
+        if let Ok(issued) = &outcome {
+            self.leave_leaked(issued, now);
+        }
         match outcome.and_then(|issued| self.usable(issued)) {
             Ok(issued) => self.fetched(issued, now),
             Err(error) => self.source_failed(error, now),
@@ -212,8 +224,10 @@ impl Rotation {
             self.tell_rolled_back(&failed, &error, now);
             self.retire(failed);
             self.plan(now);
-        } else if let Stage::Using { current, .. } = std::mem::replace(&mut self.stage, Stage::AwaitingFirst) {
+        } else if let Stage::Using { current, earlier } = std::mem::replace(&mut self.stage, Stage::AwaitingFirst) {
             self.remember_failed(&current, now);
+            self.outputs.push_back(Output::Suspend);
+            earlier.into_all().for_each(|held| self.retire(held));
             let limit = Some(now.monotonic + self.settings.wait_for_new);
             self.stage = Stage::AwaitingNew { refused: Some(current), error, limit };
             self.in_vain = 0;
@@ -224,26 +238,6 @@ impl Rotation {
     /// Somebody asks for the next token now.
     pub(crate) fn handle_rotate(&mut self, now: Now) {
         self.read_clocks(now);
-        self.ask(now);
-    }
-
-    /// The token in use has leaked: it may be used no longer, not even as a fallback (OPS-6).
-    pub(crate) fn handle_revoked(&mut self, now: Now) {
-        self.read_clocks(now);
-        let revoked = match &mut self.stage {
-            Stage::AwaitingFirst => None,
-            Stage::AwaitingNew { refused, .. } => refused.take(),
-            Stage::Using { .. } => self.fall_back(now).or_else(|| self.give_up_current(now)),
-        };
-        if let Some(revoked) = revoked {
-            self.refused.revoked(revoked.fingerprint.clone());
-            self.outputs.push_back(Output::Tell(revoked.event(EventName::TokenRevoked)));
-            // Only a token that was refused before is on trial while it is held.
-            if self.candidate().is_some_and(|candidate| candidate.is(&revoked.issued)) {
-                self.drop_candidate();
-            }
-            self.retire(revoked);
-        }
         self.ask(now);
     }
 
@@ -309,6 +303,7 @@ impl Rotation {
 
     /// Generation and token in use; none before the first, and none after a refusal or a revocation until another is found.
     /// A token whose life is over by its times stays in use: the server has the last word.
+    #[cfg(test)]
     pub(crate) fn in_use(&self) -> Option<(Generation, &Secret)> {
         self.current().map(|current| (current.generation, &current.issued.token))
     }

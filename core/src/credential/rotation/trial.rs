@@ -83,10 +83,10 @@ impl Rotation {
         self.outputs.push_back(Output::Tell(event.with("retry_in_s", retry_in.as_secs_f64())));
     }
 
-    /// Goes back to the token before, and gives the one that was in use; `None` if there is none to go back to.
+    /// Goes back to the token before, and gives the one that was in use; `None` if there is none to go back to, or it has ended.
     pub(super) fn fall_back(&mut self, now: Now) -> Option<Held> {
         let Stage::Using { current, earlier } = &mut self.stage else { return None };
-        let before = earlier.newest()?;
+        let before = earlier.newest(now)?;
         let given_up = std::mem::replace(current, before);
         let (generation, token) = (current.generation, current.issued.token.clone());
         // It needs no trial any more.
@@ -104,7 +104,10 @@ impl Rotation {
         let limit = Some(now.monotonic + self.settings.wait_for_new);
         self.in_vain = 0;
         match std::mem::replace(&mut self.stage, Stage::AwaitingNew { refused: None, error, limit }) {
-            Stage::Using { current, .. } => Some(current),
+            Stage::Using { current, earlier } => {
+                earlier.into_all().for_each(|held| self.retire(held));
+                Some(current)
+            }
             Stage::AwaitingFirst | Stage::AwaitingNew { .. } => None,
         }
     }
@@ -146,6 +149,7 @@ impl Rotation {
     }
 
     pub(super) fn retire(&mut self, held: Held) {
+        self.retired.keep(held.generation, held.fingerprint);
         self.outputs.push_back(Output::Retire { generation: held.generation, token: held.issued.token });
     }
 }

@@ -3,6 +3,7 @@
 
 mod clocks;
 mod fleet;
+mod leaked;
 mod rows;
 mod schedule;
 mod simulation;
@@ -50,6 +51,8 @@ struct Story {
     rotation: Rotation,
     now: Now,
     events: Vec<Event>,
+    /// Times that the machine said that nothing may log in.
+    suspensions: usize,
 }
 
 impl Story {
@@ -60,8 +63,8 @@ impl Story {
 
     fn with(settings: Settings, seed: u64) -> Self {
         let now = Now { monotonic: Instant::now(), wall: BEGIN };
-        let mut story =
-            Story { rotation: Rotation::new(settings, Box::new(SeededRng::new(seed)), now), now, events: Vec::new() };
+        let rotation = Rotation::new(settings, Box::new(SeededRng::new(seed)), now);
+        let mut story = Story { rotation, now, events: Vec::new(), suspensions: 0 };
         assert_eq!(story.done(), ["fetch"]);
         story
     }
@@ -106,6 +109,11 @@ impl Story {
                 Output::DropCandidate { generation } => format!("drop {generation}"),
                 Output::Use { generation, token } => format!("use {generation} {}", token.expose()),
                 Output::Retire { generation, token } => format!("retire {generation} {}", token.expose()),
+                Output::Revoke { generation } => format!("revoke {generation}"),
+                Output::Suspend => {
+                    self.suspensions += 1;
+                    continue;
+                }
                 Output::Fail(error) => format!("fail {}", error.code().name()),
                 Output::Tell(event) => {
                     self.events.push(event);

@@ -165,7 +165,7 @@ fn a_token_refused_without_a_fallback_makes_the_source_be_asked_at_once() {
 fn a_revoked_token_gives_way_to_the_one_before() {
     let mut story = Story::watching_b();
     story.told();
-    assert_eq!(story.revoked(), ["use 1 a", "retire 2 b", "fetch"]);
+    assert_eq!(story.revoked(), ["revoke 2", "use 1 a", "retire 2 b", "fetch"]);
     assert_eq!(story.in_use(), Some((1, "a")));
     assert_eq!(story.told(), ["token.revoked"]);
     // The source may not bring it back.
@@ -176,7 +176,7 @@ fn a_revoked_token_gives_way_to_the_one_before() {
 #[test]
 fn after_a_revocation_without_another_token_nothing_is_used_until_the_source_has_one() {
     let mut story = Story::using_a();
-    assert_eq!(story.revoked(), ["retire 1 a", "fetch"]);
+    assert_eq!(story.revoked(), ["revoke 1", "retire 1 a", "fetch"]);
     assert_eq!(story.in_use(), None);
     assert!(story.fetched("a").is_empty());
     assert!(story.next_fetch() <= SECOND);
@@ -238,7 +238,7 @@ fn a_refused_token_that_works_again_is_used_again() {
 #[test]
 fn what_was_refused_retires_when_it_is_revoked() {
     let mut story = Story::without_any();
-    assert_eq!(story.revoked(), ["retire 1 a"]);
+    assert_eq!(story.revoked(), ["revoke 1", "retire 1 a"]);
     assert_eq!(story.fetched("a"), ["fetch"], "the answer may be older than the revocation");
     assert!(story.fetched("a").is_empty());
     story.next_fetch();

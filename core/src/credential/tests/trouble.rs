@@ -114,7 +114,7 @@ fn a_candidate_passes_while_the_token_in_use_is_being_revoked() {
     let mut story = Story::using_a();
     story.demand();
     story.fetched("b");
-    assert_eq!(story.revoked(), ["retire 1 a", "fetch"]);
+    assert_eq!(story.revoked(), ["revoke 1", "retire 1 a", "fetch"]);
     assert_eq!(story.passed(2), ["use 2 b"]);
     assert!(story.fetched("b").is_empty());
 }
@@ -129,7 +129,7 @@ fn a_refused_token_on_trial_again_is_dropped_when_it_is_revoked() {
             steps = story.fetched("a");
         }
     }
-    assert_eq!(story.revoked()[..2], ["drop 2", "retire 1 a"]);
+    assert_eq!(story.revoked()[..3], ["revoke 1", "drop 2", "retire 1 a"]);
     assert!(story.passed(2).is_empty());
     assert_eq!(story.in_use(), None);
 }
@@ -162,4 +162,41 @@ fn a_fallback_that_was_on_trial_and_is_in_use_again_needs_no_trial() {
     assert_eq!(story.refused(2), ["use 1 a", "retire 2 b"]);
     assert!(!story.pass(2 * MINUTE).iter().any(|step| step.starts_with("canary")));
     assert_eq!(story.in_use(), Some((1, "a")));
+}
+
+#[test]
+fn a_token_that_has_ended_is_nothing_to_go_back_to() {
+    let mut story = Story::begin();
+    assert_eq!(story.answered(Ok(Issued::new("a").expires_at(BEGIN + HOUR))), ["use 1 a"]);
+    story.rotation.handle_rotate(story.now);
+    story.done();
+    assert_eq!(story.fetched("b"), ["canary 2 b"]);
+    story.now = story.now.after(HOUR - MINUTE);
+    assert_eq!(story.passed(2), ["use 2 b"]);
+    story.now = story.now.after(2 * MINUTE);
+    // It would be refused as well, and its successor would be held to be the worse one.
+    assert_eq!(story.refused(2), ["retire 1 a", "fetch"]);
+    assert_eq!(story.in_use(), None);
+    assert_eq!(story.fetched("c"), ["canary 3 c"]);
+    assert_eq!(story.passed(3), ["use 3 c", "retire 2 b"]);
+}
+
+#[test]
+fn a_token_that_ended_only_by_a_guess_is_gone_back_to() {
+    let mut story = Story::begin();
+    assert_eq!(story.fetched("a"), ["use 1 a"]);
+    story.demand();
+    assert_eq!(story.fetched("b"), ["canary 2 b"]);
+    story.now = story.now.after(2 * DAY);
+    assert_eq!(story.passed(2), ["use 2 b"]);
+    assert_eq!(story.refused(2), ["use 1 a", "retire 2 b"]);
+}
+
+#[test]
+fn nothing_may_log_in_while_the_only_token_is_refused() {
+    let mut story = Story::watching_b();
+    story.refused(2);
+    assert_eq!(story.suspensions, 0, "there is another one");
+    story.refused(1);
+    assert_eq!((story.suspensions, story.in_use()), (1, None));
 }

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::iter::Sum;
 
-use super::world::{Happening, Style, World, token_of};
+use super::world::{Happening, Style, World, name_of, token_of};
 use super::*;
 use crate::credential::tests::{HOUR, MINUTE};
 use crate::credential::{Generation, Issued, Settings};
 use crate::error::Result as Outcome;
 use crate::event::EventName;
+use crate::secret::Secret;
 
 /// Without a valid token for longer, while the source offers one, something is broken: a refusal takes up to a minute to
 /// happen, an answer and a canary half a minute each, and failed tokens are tried again within five.
@@ -29,6 +30,8 @@ pub(super) struct Counts {
     pub(super) refusals: u64,
     pub(super) fallbacks: u64,
     pub(super) revocations: u64,
+    /// Generations that were left because the source named their token.
+    pub(super) named: u64,
     pub(super) jumps: u64,
     pub(super) fails: u64,
     /// Refreshes that were owed to the schedule alone, and came inside its window.
@@ -51,6 +54,7 @@ impl Sum for Counts {
             refusals: a.refusals + b.refusals,
             fallbacks: a.fallbacks + b.fallbacks,
             revocations: a.revocations + b.revocations,
+            named: a.named + b.named,
             jumps: a.jumps + b.jumps,
             fails: a.fails + b.fails,
             scheduled: a.scheduled + b.scheduled,
@@ -86,6 +90,8 @@ pub(super) struct Judge {
     in_use: Option<Generation>,
     refused: BTreeSet<Generation>,
     revoked: BTreeSet<usize>,
+    /// Generations that `Revoke` was about.
+    left: BTreeSet<Generation>,
     has_failed: bool,
     without_since: Option<Duration>,
     /// A valid token that was pushed.
@@ -119,6 +125,7 @@ impl Judge {
             in_use: None,
             refused: BTreeSet::new(),
             revoked: BTreeSet::new(),
+            left: BTreeSet::new(),
             has_failed: false,
             without_since: None,
             promised: None,
@@ -198,6 +205,16 @@ impl Judge {
             }
             Output::Use { generation, token } => self.used(*generation, token_of(token.expose()), world, now, time),
             Output::Retire { generation, token } => self.retired(*generation, token_of(token.expose()), now),
+            Output::Revoke { generation } => {
+                let live = self.live.get(generation);
+                must(live.is_none_or(|live| self.revoked.contains(&live.token)), || {
+                    format!("generation {generation} is revoked, and its token has not leaked")
+                })?;
+                must(self.left.insert(*generation), || format!("generation {generation} is revoked twice"))
+            }
+            Output::Suspend => must(self.in_use.is_some_and(|known| self.refused.contains(&known)), || {
+                "nothing may log in, and nothing was refused".to_owned()
+            }),
             Output::Fail(_) => {
                 self.has_failed = true;
                 self.counts.fails += 1;
@@ -228,6 +245,9 @@ impl Judge {
             }
             (None, None) => {}
             (Some((generation, _)), None) => return Err(format!("generation {generation} is in use without `Use`")),
+        }
+        for (generation, live) in &self.live {
+            must(!self.revoked.contains(&live.token), || format!("leaked generation {generation} is still held"))?;
         }
         let has_failed = std::mem::take(&mut self.has_failed);
         must(!has_failed || in_use.is_none(), || "callers get an error although a token is in use".to_owned())?;
@@ -303,9 +323,17 @@ impl Judge {
         must(!is_on_trial, || format!("token {token} retires while it is on trial"))?;
         let live = self.live.len();
         let Some(retired) = self.live.remove(&generation) else { return Ok(()) };
-        let is_bad = self.refused.contains(&generation) || self.revoked.contains(&token);
+        let has_leaked = self.revoked.contains(&token);
+        must(!has_leaked || self.left.contains(&generation), || {
+            format!("generation {generation} has leaked and retires without `Revoke`")
+        })?;
+        let is_bad = has_leaked || self.refused.contains(&generation);
         let is_over = retired.left_at.is_some_and(|at| now.monotonic >= at + self.settings.grace);
-        must(is_bad || is_over || live > 9, || format!("generation {generation} retires within its grace period"))?;
+        // The one in use is given up, and there was nothing to go back to.
+        let is_lost = self.in_use.is_some_and(|known| self.refused.contains(&known) || self.left.contains(&known));
+        must(is_bad || is_over || is_lost || live > 9, || {
+            format!("generation {generation} retires within its grace period")
+        })?;
         if self.in_use == Some(generation) {
             must(is_bad, || format!("generation {generation} is in use and retires"))?;
             self.in_use = None;
@@ -323,6 +351,9 @@ impl Judge {
     pub(super) fn answered(&mut self, world: &World, outcome: &Outcome<Issued>, wrong: i64, time: Duration) {
         self.is_asking = false;
         self.adopted = None;
+        if let Ok(issued) = outcome {
+            self.named(world, issued);
+        }
         if let Ok(issued) = outcome
             && wrong == 0
             && world.is_source_up()
@@ -381,6 +412,25 @@ impl Judge {
         if self.promised.is_some_and(|(promised, _)| self.revoked.contains(&promised)) {
             self.promised = None;
         }
+    }
+
+    /// Some token is no good any more.
+    pub(super) fn leaked(&mut self) {
+        self.disturbed();
+        self.promised = None;
+    }
+
+    /// What the source names as leaked is left now.
+    fn named(&mut self, world: &World, issued: &Issued) {
+        let named = world.leaked.iter().filter(|token| {
+            issued.revoked.iter().any(|fingerprint| *fingerprint == Secret::new(name_of(**token)).fingerprint())
+        });
+        let news: Vec<usize> = named.filter(|token| !self.revoked.contains(token)).copied().collect();
+        if !news.is_empty() {
+            self.disturbed();
+        }
+        self.counts.named += self.live.values().filter(|live| news.contains(&live.token)).count() as u64;
+        self.revoked.extend(news);
     }
 
     pub(super) fn jumped(&mut self) {

@@ -39,8 +39,13 @@ fn thirty_days_of_faults_break_no_promise() {
     println!("{seeds} seeds: {counts:#?}");
     // Enough happened to say something.
     assert!(counts.promotions > 20 * seeds && counts.failed_canaries > 2 * seeds && counts.refusals > seeds);
-    assert!(counts.fallbacks > seeds / 4 && counts.revocations > seeds && counts.jumps > 2 * seeds);
-    assert!(counts.scheduled > 2 * seeds && counts.followed_pushes > 10 * seeds && counts.healed > seeds);
+    assert!(
+        counts.fallbacks > seeds / 4
+            && counts.revocations > seeds
+            && counts.named > seeds / 2
+            && counts.jumps > 2 * seeds
+    );
+    assert!(counts.scheduled > 3 * seeds / 2 && counts.followed_pushes > 10 * seeds && counts.healed > seeds);
 }
 
 /// One machine in one world.
@@ -161,6 +166,11 @@ impl Simulation {
             }
             Happening::Login { generation } => self.log_in(generation, now),
             Happening::Revoke => self.revoke(now),
+            Happening::Leak => {
+                self.world.leak(self.time, &mut self.ahead);
+                self.judge.leaked();
+                self.log_in_again();
+            }
             Happening::Jump { by, .. } => {
                 self.wrong += by;
                 self.is_moved = true;
@@ -250,7 +260,12 @@ impl Simulation {
                     self.ahead.push(Timed { at, what: Happening::CanaryDone { generation, token } });
                 }
                 Output::Use { .. } => self.log_in_again(),
-                Output::DropCandidate { .. } | Output::Retire { .. } | Output::Fail(_) | Output::Tell(_) => {}
+                Output::DropCandidate { .. }
+                | Output::Retire { .. }
+                | Output::Revoke { .. }
+                | Output::Suspend
+                | Output::Fail(_)
+                | Output::Tell(_) => {}
             }
         }
         let in_use = self.rotation.in_use().map(|(generation, token)| (generation, world::token_of(token.expose())));

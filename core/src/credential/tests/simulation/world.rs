@@ -7,6 +7,7 @@ use super::*;
 use crate::credential::Issued;
 use crate::credential::tests::{HOUR, MINUTE};
 use crate::error::Result;
+use crate::secret::Secret;
 
 /// Something that will happen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +29,7 @@ pub(super) enum Happening {
         generation: u64,
     },
     Revoke,
+    Leak,
     Disable,
     Jump {
         by: i64,
@@ -97,11 +99,17 @@ pub(super) struct World {
     rng: SeededRng,
     pub(super) tokens: Vec<Token>,
     pub(super) revoked: Vec<usize>,
+    /// The source names them as leaked.
+    pub(super) leaked: Vec<usize>,
     pub(super) style: Style,
     life: Duration,
     /// What the source gives.
     pub(super) served: usize,
     source: Source,
+}
+
+pub(super) fn name_of(token: usize) -> String {
+    format!("t{token}")
 }
 
 pub(super) fn token_of(text: &str) -> usize {
@@ -116,7 +124,16 @@ impl World {
         // A token of unknown life has the default one.
         let hours = [12, 24, 48, 96][(rng.next() % 4) as usize];
         let life = if style == Style::Nothing { DAY } else { hours * HOUR };
-        World { rng, tokens: Vec::new(), revoked: Vec::new(), style, life, served: 0, source: Source::Up }
+        World {
+            rng,
+            tokens: Vec::new(),
+            revoked: Vec::new(),
+            leaked: Vec::new(),
+            style,
+            life,
+            served: 0,
+            source: Source::Up,
+        }
     }
 
     /// The machine begins at the time that is given back: the first token is somewhere in its life.
@@ -127,6 +144,7 @@ impl World {
             Happening::Outage,
             Happening::Demand,
             Happening::Revoke,
+            Happening::Leak,
             Happening::Disable,
             Happening::Jump { by: 0, is_back: false },
             Happening::Sleep { long: SECOND },
@@ -156,6 +174,7 @@ impl World {
             Happening::Outage => (3, Happening::Outage),
             Happening::Demand => (5, Happening::Demand),
             Happening::Revoke => (8, Happening::Revoke),
+            Happening::Leak => (8, Happening::Leak),
             Happening::Disable => (8, Happening::Disable),
             Happening::Jump { is_back: true, .. } => return,
             Happening::Jump { by, is_back: false } => {
@@ -243,6 +262,14 @@ impl World {
         }
     }
 
+    /// One of the last tokens is known to have leaked: it ends, and the source names it.
+    pub(super) fn leak(&mut self, time: Duration, ahead: &mut BinaryHeap<Timed>) {
+        let token = self.tokens.len().saturating_sub(1 + self.chance(3) as usize);
+        self.end(token, time, ahead);
+        self.leaked.push(token);
+        ahead.push(Timed { at: time, what: Happening::Push { news: None } });
+    }
+
     pub(super) fn is_valid(&self, token: usize, time: Duration) -> bool {
         let token = &self.tokens[token];
         token.is_good && time >= token.visible && time < token.end
@@ -279,7 +306,10 @@ impl World {
 
     fn issued(&self, index: usize) -> Issued {
         let token = &self.tokens[index];
-        let issued = Issued::new(format!("t{index}"));
+        let others = self.leaked.iter().filter(|leaked| **leaked != index);
+        let issued = others.fold(Issued::new(name_of(index)), |issued, leaked| {
+            issued.revokes(Secret::new(name_of(*leaked)).fingerprint())
+        });
         let at = BEGIN + token.issued;
         match self.style {
             Style::ExpiresAt => issued.expires_at(at + token.life),
