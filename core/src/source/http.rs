@@ -131,8 +131,8 @@ impl Http {
         let mut incoming = self.open(request).await?;
         let read = read_whole(&mut incoming, request.limit).await;
         let body = read.map_err(|error| error.with_may_have_run(request.writes()))?;
-        let Incoming { status, headers, server, .. } = incoming;
-        Ok(Answer { status, headers, body, server })
+        let Incoming { status, headers, server, may_have_run, .. } = incoming;
+        Ok(Answer { status, headers, body, server, may_have_run })
     }
 
     /// The same, where the body is read piece by piece.
@@ -147,9 +147,16 @@ impl Http {
                 self.preferred.store(index, Ordering::Relaxed);
                 break;
             }
-            arrived |= last.as_ref().is_err_and(Error::may_have_run);
+            // Whatever a later server says: one that failed over a request that writes may have done it.
+            arrived |= match &last {
+                Ok(incoming) => request.writes() && matches!(incoming.status, 500..=599),
+                Err(error) => error.may_have_run(),
+            };
         }
-        last.map_err(|error| error.with_may_have_run(arrived))
+        match last {
+            Ok(incoming) => Ok(Incoming { may_have_run: arrived, ..incoming }),
+            Err(error) => Err(error.with_may_have_run(arrived)),
+        }
     }
 
     async fn open_at(&self, index: usize, request: &Request) -> Result<Incoming> {
@@ -177,6 +184,7 @@ impl Http {
                 headers: response.headers().clone(),
                 late: late(),
                 server,
+                may_have_run: false,
                 deadline,
                 response,
                 rest: Zeroizing::default(),
@@ -414,6 +422,8 @@ pub(super) struct Answer {
     pub(super) body: Zeroizing<Vec<u8>>,
     /// `Nacos at http://h1:8848`.
     pub(super) server: String,
+    /// Of a request that writes: this server or one before it failed over it, so that nobody knows whether it was done.
+    pub(super) may_have_run: bool,
 }
 
 impl Answer {
@@ -428,7 +438,7 @@ impl Answer {
     /// `SOURCE_UNAVAILABLE` for a status that nobody expects.
     pub(super) fn unexpected(&self, doing: &str) -> Error {
         let text = format!("{} answered {doing} with HTTP {}", self.server, self.status);
-        Error::new(ErrorCode::SourceUnavailable, text)
+        Error::new(ErrorCode::SourceUnavailable, text).with_may_have_run(self.may_have_run)
     }
 }
 
@@ -437,6 +447,7 @@ pub(super) struct Incoming {
     pub(super) status: u16,
     headers: HeaderMap,
     pub(super) server: String,
+    may_have_run: bool,
     deadline: Instant,
     late: Error,
     response: reqwest::Response,

@@ -227,8 +227,8 @@ impl Kubernetes {
         let answer = self.http.ask(&self.authorized(patch).await?.limit(MAX_BYTES)).await?;
         match answer.status {
             200 => Ok(()),
-            409 => Err(published::written_meanwhile(&answer.server, &self.place())),
-            status => Err(self.refused(&answer.server, status)),
+            409 => Err(published::written_meanwhile(&answer, &self.place())),
+            status => Err(self.refused(&answer.server, status).with_may_have_run(answer.may_have_run)),
         }
     }
 

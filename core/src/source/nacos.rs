@@ -246,9 +246,7 @@ impl Nacos {
         let done = answer.body.trim_ascii() == b"true" || answer.json().is_some_and(|json| json["data"] == true);
         match answer.status {
             200 if done => Ok(()),
-            _ if contains(&answer.body, WRITTEN_MEANWHILE) => {
-                Err(published::written_meanwhile(&answer.server, &self.place()))
-            }
+            _ if contains(&answer.body, WRITTEN_MEANWHILE) => Err(published::written_meanwhile(&answer, &self.place())),
             200 => Err(answer.unexpected("the new content of the entry with something else than true,")),
             _ => Err(self.refused(&answer)),
         }
@@ -261,7 +259,7 @@ impl Nacos {
                     if self.login.is_some() { "the user has no right to it" } else { "it wants username and password" };
                 let text =
                     format!("{} refused access to {} (HTTP {}): {hint}", answer.server, self.place(), answer.status);
-                Error::new(ErrorCode::SourceUnavailable, text)
+                Error::new(ErrorCode::SourceUnavailable, text).with_may_have_run(answer.may_have_run)
             }
             _ => answer.unexpected("the request for the entry"),
         }

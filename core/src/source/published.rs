@@ -15,6 +15,7 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::content::{self, Flaw, Form, Key};
+use super::http::Answer;
 use crate::credential::Issued;
 use crate::error::{Error, ErrorCode, Result};
 use crate::secret::Secret;
@@ -51,10 +52,13 @@ pub(super) fn beside(
 }
 
 /// `SOURCE_UNAVAILABLE`: what was to be changed is not what it was when it was looked at.
-pub(super) fn written_meanwhile(server: &str, place: &str) -> Error {
-    let text =
-        format!("{server} refused {place}: somebody else has written it meanwhile; look at it and publish again");
-    Error::new(ErrorCode::SourceUnavailable, text)
+pub(super) fn written_meanwhile(answer: &Answer, place: &str) -> Error {
+    let text = format!(
+        "{} refused {place}: somebody else has written it meanwhile; look at it and publish again",
+        answer.server
+    );
+    // Perhaps it was ourselves, by a server that failed before it could answer.
+    Error::new(ErrorCode::SourceUnavailable, text).with_may_have_run(answer.may_have_run)
 }
 
 fn cannot_change(place: &str, flaw: &str) -> Error {

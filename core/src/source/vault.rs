@@ -216,7 +216,7 @@ impl Vault {
         match answer.status {
             200 | 204 => Ok(()),
             400 if answer.json().is_some_and(|json| json["errors"].to_string().contains("check-and-set")) => {
-                Err(published::written_meanwhile(&answer.server, &self.place()))
+                Err(published::written_meanwhile(&answer, &self.place()))
             }
             _ => Err(self.refused(&answer)),
         }
@@ -256,7 +256,8 @@ impl Vault {
             300..=399 => "it names another server, which is not asked; give its address too".to_owned(),
             status => format!("HTTP {status}"),
         };
-        Error::new(ErrorCode::SourceUnavailable, format!("{} refused {}: {why}", answer.server, self.place()))
+        let text = format!("{} refused {}: {why}", answer.server, self.place());
+        Error::new(ErrorCode::SourceUnavailable, text).with_may_have_run(answer.may_have_run)
     }
 }
 
