@@ -40,6 +40,7 @@ impl Site {
             .args(["--json", "token", command, self.server.url(), "--token-file", "root"])
             .args(words)
             .current_dir(self.folder.path(""))
+            .env("TDSEC_TEST_EARLIER", "none-yet")
             .stdin(Stdio::null())
             .output()
             .unwrap();
@@ -66,10 +67,18 @@ impl Site {
         self.takes(content.lines().next().unwrap().trim_start_matches("token="))
     }
 
-    fn takes(&self, token: &str) -> bool {
+    fn connect(&self, token: &str) -> Result<tdsec::blocking::Connection, tdsec::Error> {
         let config = tdsec::Config::builder().address(self.server.url()).unwrap();
-        let config = config.set("bearer_token", token).unwrap().build().unwrap();
-        tdsec::blocking::Connection::connect(&config).is_ok()
+        tdsec::blocking::Connection::connect(&config.set("bearer_token", token).unwrap().build().unwrap())
+    }
+
+    fn takes(&self, token: &str) -> bool {
+        self.connect(token).is_ok()
+    }
+
+    /// A statement of root's.
+    fn execute(&self, sql: &str) {
+        self.connect(TOKEN).unwrap().execute(sql).unwrap();
     }
 }
 
@@ -130,7 +139,7 @@ fn a_token_that_cannot_be_published_is_taken_back() {
     let (code, json) = site.token("rotate --user root --to file:missing/folder/token");
     assert_eq!((code, json["error"]["code"].as_str()), (2, Some("SOURCE_UNAVAILABLE")));
     assert_eq!(site.names(), before);
-    let (code, json) = site.token("rotate --user root --to env:NOWHERE");
+    let (code, json) = site.token("rotate --user root --to env:TDSEC_TEST_EARLIER");
     assert_eq!((code, json["error"]["code"].as_str()), (2, Some("NOT_SUPPORTED")));
     assert_eq!(site.names(), before);
 }
@@ -201,6 +210,73 @@ fn a_token_that_clients_may_have_by_now_is_not_dropped() {
     assert!(text.contains("tdsec_3 was not dropped, because clients may read it by now"), "{json}");
     assert!(site.names().contains(&"tdsec_2".to_owned()) && site.names().contains(&"tdsec_3".to_owned()));
     assert!(site.takes(token_of(&second)));
+}
+
+#[test]
+fn a_publication_that_was_answered_with_a_failure_of_the_server_may_have_been_done() {
+    let site = Site::new();
+    let nacos = Nacos::holding("token=none-yet\n");
+    nacos.on_publishing(Publishing::DoneWithGatewayTimeoutThenDown);
+    let (code, json) = site.token(&format!("rotate --user root --to {}", nacos.source()));
+    let text = json["error"]["message"].as_str().unwrap();
+    assert!(code == 2 && text.contains("tdsec_1 was not dropped"), "{json}");
+    assert!(site.takes(token_of(&nacos.content())));
+}
+
+#[test]
+fn tokens_of_other_users_and_other_places_are_nobodys_business() {
+    let site = Site::new();
+    site.execute("create user app_b pass 'Secret-1234'");
+    site.ok("rotate --user root --to file:a --grace 0.01s");
+    site.ok("rotate --user app_b --to file:b --grace 0.01s");
+    let done = site.ok("rotate --user app_b --to file:c --grace 0.01s");
+    assert!(done["steps"].to_string().contains("leaving tdsec_2, which was made for another place"), "{done}");
+    assert!(site.logs_in("a") && site.logs_in("b") && site.logs_in("c"));
+    for file in ["a", "b"] {
+        std::fs::copy(site.folder.path(file), site.folder.path(&format!("old-{file}"))).unwrap();
+    }
+    site.ok("revoke --user app_b --to file:b --now");
+    assert!(site.logs_in("a") && site.logs_in("b") && site.logs_in("c") && !site.logs_in("old-b"));
+    // The same file by another spelling; a text of one's own changes nothing.
+    site.ok("rotate --user root --to file:./a --grace 0.01s --info mine");
+    site.ok("rotate --user root --to file:a --grace 0.01s --info mine");
+    assert!(site.logs_in("a") && site.logs_in("b") && site.logs_in("c") && !site.logs_in("old-a"));
+    assert_eq!(site.names().iter().filter(|name| name.starts_with("tdsec_")).count(), 3);
+}
+
+#[test]
+fn a_revocation_that_cannot_read_what_leaked_makes_nothing_and_says_so() {
+    let site = Site::new();
+    let nacos = Nacos::holding("token=none-yet\n");
+    site.ok(&format!("rotate --user root --to {} --grace 0.01s", nacos.source()));
+    let (content, names) = (nacos.content(), site.names());
+    nacos.go_down();
+    let (code, json) = site.token(&format!("revoke --user root --to {} --now", nacos.source()));
+    assert_eq!((code, json["error"]["code"].as_str()), (2, Some("SOURCE_UNAVAILABLE")));
+    assert_eq!(site.names(), names);
+    assert!(site.takes(token_of(&content)));
+}
+
+#[test]
+fn a_leaked_token_stays_named_for_pools_that_were_away() {
+    let site = Site::new();
+    let nacos = Nacos::holding("token=none-yet\n");
+    let to = nacos.source();
+    let first = site.ok(&format!("rotate --user root --to {to} --grace 0.01s"));
+    let second = site.ok(&format!("revoke --user root --to {to} --now"));
+    site.ok(&format!("revoke --user root --to {to} --now"));
+    let fingerprint = |done: &Value| done["fingerprint"].as_str().unwrap().to_owned();
+    let named = format!("revoked={},{}\n", fingerprint(&first), fingerprint(&second));
+    assert!(nacos.content().contains(&named), "{}", nacos.content());
+    site.ok(&format!("rotate --user root --to {to} --grace 0.01s"));
+    assert!(nacos.content().contains(&named), "{}", nacos.content());
+    // However many leak, the place does not grow without an end.
+    for _ in 0..20 {
+        site.ok(&format!("revoke --user root --to {to} --now"));
+    }
+    let content = nacos.content();
+    let line = content.lines().find(|line| line.starts_with("revoked=")).unwrap();
+    assert_eq!(line.split(',').count(), 16, "{content}");
 }
 
 #[test]

@@ -1,11 +1,13 @@
 //! The next token: make, publish, verify, retire (OPS-6 without the grace period).
 
+use std::error::Error as _;
 use std::fmt::Write as _;
+use std::io;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use tdsec::tokens::{TokenInfo, Tokens};
-use tdsec::{Connection, Error, ErrorCode, Issued, TokenSource, source};
+use tdsec::{Connection, Error, ErrorCode, Issued, Secret, TokenSource, source};
 
 use super::PROVIDER;
 use crate::args::{Rotating, Server};
@@ -13,6 +15,8 @@ use crate::output::Report;
 
 /// In a cluster a new token is not good at once everywhere.
 const VISIBLE_WITHIN: Duration = Duration::from_secs(30);
+/// Most leaked tokens that a place names.
+const NAMED: usize = 16;
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 
 /// Without `grace` the earlier tokens are revoked: named in what is published, and dropped at once.
@@ -24,10 +28,15 @@ pub(super) async fn rotate(
     dry: bool,
 ) -> Result<Report, Error> {
     let place = source::parse(&rotating.to)?;
+    let mark = mark(&rotating.to);
     let known = tokens.list().await?;
-    let earlier: Vec<&TokenInfo> = known.iter().filter(|token| is_ours(token, &rotating.prefix)).collect();
-    let name = next_name(&earlier, &rotating.prefix);
+    let (earlier, others): (Vec<&TokenInfo>, Vec<_>) =
+        known.iter().filter(|token| is_ours(token, rotating)).partition(|token| is_marked(token, &mark));
+    let name = next_name(&known, &rotating.prefix);
     let mut steps = Steps::default();
+    for token in others {
+        steps.say(format!("leaving {}, which was made for another place", token.name));
+    }
     if dry {
         steps.say(format!("would make {name} for {}", rotating.making.user));
         steps.say(format!("would log in with it, then publish it to the source {}", place.name()));
@@ -39,9 +48,9 @@ pub(super) async fn rotate(
         }
         return Ok(steps.report(&name, None));
     }
-    // What leaked is what clients have now.
-    let leaked = if grace.is_none() { place.fetch().await.ok() } else { None };
-    let mut issued = tokens.create(&rotating.making.token(&name)).await?;
+    let now = given_now(&*place).await?;
+    let info = rotating.making.info.as_ref().map_or_else(|| mark.clone(), |info| format!("{info} {mark}"));
+    let mut issued = tokens.create(&rotating.making.token(&name).extra_info(info)).await?;
     steps.say(format!("made {name} ({})", issued.token.fingerprint()));
     if let Err(error) = verify(server, &issued).await {
         // Nobody knows it: nothing of it may stay.
@@ -49,9 +58,14 @@ pub(super) async fn rotate(
         return Err(error);
     }
     steps.say("logged in with it".to_owned());
-    if let Some(leaked) = &leaked {
-        issued = issued.revokes(leaked.token.fingerprint());
+    // What leaked is what clients have now.
+    let leaked = now.as_ref().map(|now| now.token.fingerprint()).filter(|_| grace.is_none());
+    match &leaked {
+        Some(fingerprint) => steps.say(format!("naming {fingerprint} as leaked")),
+        None if grace.is_none() => steps.say("naming nothing as leaked, because nothing was published".to_owned()),
+        None => {}
     }
+    issued.revoked = named(now.map_or_else(Vec::new, |now| now.revoked), leaked);
     if let Err(error) = publish(&*place, &issued).await {
         if error.may_have_run() {
             let text = format!("{}; {name} was not dropped, because clients may read it by now", error.message());
@@ -73,17 +87,61 @@ pub(super) async fn rotate(
     Ok(steps.report(&name, Some(&issued)))
 }
 
-fn is_ours(token: &TokenInfo, prefix: &str) -> bool {
-    token.provider == PROVIDER && number(&token.name, prefix).is_some()
+/// What the place gives now; `None` if nothing is there.
+async fn given_now(place: &dyn TokenSource) -> Result<Option<Issued>, Error> {
+    match place.fetch().await {
+        Ok(issued) => Ok(Some(issued)),
+        Err(error) if error.code() == ErrorCode::SourceInvalid || is_missing(&error) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn is_missing(error: &Error) -> bool {
+    let mut cause = error.source();
+    while let Some(this) = cause {
+        if this.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::NotFound) {
+            return true;
+        }
+        cause = this.source();
+    }
+    false
+}
+
+/// The leaked tokens of before stay named, for pools that were away; as many of them as matter.
+fn named(before: Vec<String>, leaked: Option<String>) -> Vec<String> {
+    let mut named: Vec<String> = before.into_iter().filter(|known| Some(known) != leaked.as_ref()).collect();
+    named.extend(leaked);
+    named.split_off(named.len().saturating_sub(NAMED))
+}
+
+/// Made by this command for this user.
+fn is_ours(token: &TokenInfo, rotating: &Rotating) -> bool {
+    token.provider == PROVIDER
+        && token.user.eq_ignore_ascii_case(&rotating.making.user)
+        && number(&token.name, &rotating.prefix).is_some()
+}
+
+/// And for this place.
+fn is_marked(token: &TokenInfo, mark: &str) -> bool {
+    token.extra_info.split(' ').next_back() == Some(mark)
+}
+
+/// The last word of a token's `extra_info`: for which place it was made. A digest, because options may hold passwords.
+fn mark(to: &str) -> String {
+    // A path means another file in another folder.
+    let file = to.strip_prefix("file:").filter(|rest| !rest.contains('='));
+    let whole = file.and_then(|path| std::path::absolute(path).ok()).map(|path| format!("file:{}", path.display()));
+    format!("to:{}", Secret::new(whole.as_deref().unwrap_or(to)).fingerprint())
 }
 
 fn number(name: &str, prefix: &str) -> Option<u64> {
     name.strip_prefix(prefix)?.strip_prefix('_')?.parse().ok()
 }
 
-fn next_name(earlier: &[&TokenInfo], prefix: &str) -> String {
-    let last = earlier.iter().filter_map(|token| number(&token.name, prefix)).max().unwrap_or(0);
-    format!("{prefix}_{}", last + 1)
+/// Names are unique in the cluster, whoever made the tokens.
+fn next_name(known: &[TokenInfo], prefix: &str) -> String {
+    let last = known.iter().filter_map(|token| number(&token.name, prefix)).max().unwrap_or(0);
+    format!("{prefix}_{}", last.saturating_add(1))
 }
 
 /// To its end: the source gives it. Of an error `may_have_run` is true if that is not known.

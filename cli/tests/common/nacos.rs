@@ -10,6 +10,8 @@ pub enum Publishing {
     Done,
     /// Answered with 403; nothing changes.
     Refused,
+    /// Done, and answered with 504, as by a proxy that lost patience; nobody answers any more.
+    DoneWithGatewayTimeoutThenDown,
     /// Done; the connection is closed without an answer.
     DoneWithoutAnswer,
     /// Not done; the connection is closed, and nobody answers any more.
@@ -52,6 +54,10 @@ impl Nacos {
         self.state.lock().unwrap().content.clone()
     }
 
+    pub fn go_down(&self) {
+        self.state.lock().unwrap().is_down = true;
+    }
+
     pub fn on_publishing(&self, publishing: Publishing) {
         self.state.lock().unwrap().publishing = publishing;
     }
@@ -84,6 +90,11 @@ fn answer(mut stream: TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
             let fresh = content_of(&String::from_utf8(body).unwrap());
             match state.publishing {
                 Publishing::Refused => ("403 Forbidden", "authorization failed!".to_owned()),
+                Publishing::DoneWithGatewayTimeoutThenDown => {
+                    state.content = fresh;
+                    state.is_down = true;
+                    ("504 Gateway Timeout", String::new())
+                }
                 Publishing::Done => {
                     state.content = fresh;
                     ("200 OK", "true".to_owned())
