@@ -131,8 +131,9 @@ impl Http {
         let mut incoming = self.open(request).await?;
         let read = read_whole(&mut incoming, request.limit).await;
         let body = read.map_err(|error| error.with_may_have_run(request.writes()))?;
-        let Incoming { status, headers, server, may_have_run, .. } = incoming;
-        Ok(Answer { status, headers, body, server, may_have_run })
+        let Incoming { status, headers, server, may_have_run_before, .. } = incoming;
+        let may_have_run = may_have_run_before || request.writes() && is_failure(status);
+        Ok(Answer { status, headers, body, server, may_have_run, may_have_run_before })
     }
 
     /// The same, where the body is read piece by piece.
@@ -140,8 +141,9 @@ impl Http {
         let count = self.config.endpoints().len();
         let first = self.preferred.load(Ordering::Relaxed);
         let mut last = Err(ErrorCode::SourceUnavailable.into());
-        let mut arrived = false;
+        let (mut arrived, mut before) = (false, false);
         for index in (first..first + count).map(|index| index % count) {
+            before = arrived;
             last = self.open_at(index, request).await;
             if last.as_ref().is_ok_and(|incoming| !is_of_another_server(incoming.status)) {
                 self.preferred.store(index, Ordering::Relaxed);
@@ -149,12 +151,12 @@ impl Http {
             }
             // Whatever a later server says: one that failed over a request that writes may have done it.
             arrived |= match &last {
-                Ok(incoming) => request.writes() && matches!(incoming.status, 500..=599),
+                Ok(incoming) => request.writes() && is_failure(incoming.status),
                 Err(error) => error.may_have_run(),
             };
         }
         match last {
-            Ok(incoming) => Ok(Incoming { may_have_run: arrived, ..incoming }),
+            Ok(incoming) => Ok(Incoming { may_have_run_before: before, ..incoming }),
             Err(error) => Err(error.with_may_have_run(arrived)),
         }
     }
@@ -184,7 +186,7 @@ impl Http {
                 headers: response.headers().clone(),
                 late: late(),
                 server,
-                may_have_run: false,
+                may_have_run_before: false,
                 deadline,
                 response,
                 rest: Zeroizing::default(),
@@ -267,6 +269,10 @@ fn warn_of_plaintext(what: &'static str, accepted: bool) -> Result<()> {
 /// Standby, sealed, overloaded, or a redirect to the server that is in charge.
 fn is_of_another_server(status: u16) -> bool {
     matches!(status, 300..=399 | 429 | 472 | 473 | 500..=599)
+}
+
+fn is_failure(status: u16) -> bool {
+    matches!(status, 500..=599)
 }
 
 fn unusable(error: Error) -> Error {
@@ -424,6 +430,8 @@ pub(super) struct Answer {
     pub(super) server: String,
     /// Of a request that writes: this server or one before it failed over it, so that nobody knows whether it was done.
     pub(super) may_have_run: bool,
+    /// The same of the servers before this one alone: for an answer that says itself that nothing was done.
+    pub(super) may_have_run_before: bool,
 }
 
 impl Answer {
@@ -447,7 +455,7 @@ pub(super) struct Incoming {
     pub(super) status: u16,
     headers: HeaderMap,
     pub(super) server: String,
-    may_have_run: bool,
+    may_have_run_before: bool,
     deadline: Instant,
     late: Error,
     response: reqwest::Response,

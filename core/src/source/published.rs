@@ -58,7 +58,7 @@ pub(super) fn written_meanwhile(answer: &Answer, place: &str) -> Error {
         answer.server
     );
     // Perhaps it was ourselves, by a server that failed before it could answer.
-    Error::new(ErrorCode::SourceUnavailable, text).with_may_have_run(answer.may_have_run)
+    Error::new(ErrorCode::SourceUnavailable, text).with_may_have_run(answer.may_have_run_before)
 }
 
 fn cannot_change(place: &str, flaw: &str) -> Error {
