@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::error::{Error, ErrorCode, Result};
+use crate::error::{Error, ErrorCode, Kind, Result, Retry};
 use crate::pool::{Fate, SlotId};
 use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -58,8 +58,12 @@ impl Lease {
 
     /// What a failed statement says about the connection.
     pub(super) fn failed(&self, error: &Error) {
-        if error.is_refused_credential() {
+        let refused = error.is_refused_credential();
+        // A lost socket is noticed by whoever watches it. Here the socket lives and what is behind it does not.
+        if refused || error.kind() == Kind::Server && error.retry() == Retry::NewConnection {
             self.broken.store(true, Ordering::Release);
+        }
+        if refused {
             self.lender.refused(self.slot, error);
         }
     }
@@ -100,6 +104,13 @@ impl fmt::Debug for Lease {
 /// Something is under way on a lent connection.
 #[derive(Debug)]
 pub(super) struct Use(Arc<Lease>);
+
+impl Use {
+    /// What failed later than with its answer.
+    pub(super) fn failed(&self, error: &Error) {
+        self.0.failed(error);
+    }
+}
 
 impl Drop for Use {
     fn drop(&mut self) {

@@ -347,6 +347,9 @@ impl ResultSet {
         }
         let Some(rows) = &mut self.rows else { return Ok(None) };
         let block = rows.next().await;
+        if let (Err(error), Some(usage)) = (&block, &self.usage) {
+            usage.failed(error);
+        }
         if !matches!(block, Ok(Some(_))) {
             self.usage = None;
         }

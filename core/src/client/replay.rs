@@ -24,7 +24,7 @@ pub(super) enum Verdict {
 /// | Failure | A read, or marked idempotent | A write |
 /// |---|---|---|
 /// | the connection broke, the statement was never sent | again | again |
-/// | the connection broke, it may have run | again | told, as "may have run" |
+/// | the connection broke, or the server ended the session, and it may have run | again | told, as "may have run" |
 /// | the server refused the token of the session | again, with another token | the same: it has not run |
 /// | the gateway's limit is reached | again, later | the same: it has not run |
 /// | anything else, a passed deadline too | told | told |
@@ -38,7 +38,8 @@ pub(super) fn judge(error: &Error, sql: &str, options: &QueryOptions, attempt: u
     if error.is_refused_credential() {
         return Verdict::Again;
     }
-    let broke = error.retry() == Retry::NewConnection && error.kind() == Kind::Network;
+    let lost = error.retry() == Retry::NewConnection && error.kind() == Kind::Network;
+    let broke = lost || error.code() == ErrorCode::SessionEnded;
     let harmless = !error.may_have_run() || may_repeat(sql, options);
     if broke && harmless { Verdict::Again } else { Verdict::Tell }
 }
@@ -65,6 +66,15 @@ mod tests {
         assert_eq!(judged(&perhaps, "insert into t values (1)", &plain), Verdict::Tell);
         assert_eq!(judged(&perhaps, "insert into t values (1)", &marked), Verdict::Again);
         assert_eq!(judged(&perhaps, "select 1", &plain), Verdict::Again);
+    }
+
+    #[test]
+    fn a_session_that_the_server_ended_is_as_good_as_a_lost_connection() {
+        let ended = Error::from(ErrorCode::SessionEnded).with_may_have_run(true);
+        assert_eq!(judged(&ended, "select 1", &QueryOptions::new()), Verdict::Again);
+        assert_eq!(judged(&ended, "insert into t values (1)", &QueryOptions::new()), Verdict::Tell);
+        let marked = QueryOptions::new().idempotent(true);
+        assert_eq!(judged(&ended, "insert into t values (1)", &marked), Verdict::Again);
     }
 
     #[test]

@@ -425,7 +425,10 @@ impl Session {
     fn query_answered(&mut self, id: RequestId, request: &InFlight, answer: Answer<String>, now: Now) {
         let reply = match answer {
             Answer::Failure { code, message } => {
-                Err(wire::from_server(Stage::Request, code, &message, "the statement"))
+                let error = wire::from_server(Stage::Request, code, &message, "the statement");
+                // A session may be ended in the middle of its statement.
+                let ended = error.code() == ErrorCode::SessionEnded;
+                Err(error.with_may_have_run(ended))
             }
             Answer::Success(text) => match QueryReply::parse(&text) {
                 Err(error) => {

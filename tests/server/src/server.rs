@@ -151,6 +151,11 @@ impl TestServer {
         self.shared.registry.read_at_full_speed();
     }
 
+    /// What `POST /sessions/kill` does: the WebSockets stay, every request that needs a login is refused from now on.
+    pub fn kill_sessions(&self) {
+        self.shared.registry.kill_sessions();
+    }
+
     /// Refuses new connections and cuts the open ones.
     pub fn stop_endpoint(&self) -> Result<()> {
         let endpoint = self.endpoint.clone();

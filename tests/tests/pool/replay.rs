@@ -78,3 +78,34 @@ async fn a_reached_limit_is_waited_for() {
     server.add_fault_json(&json!({ "when": { "action": "query", "count": 2 }, "do": limited })).unwrap();
     assert_eq!(number(&mut pool.query("select 1").await.unwrap()).await, 1);
 }
+
+#[tokio::test]
+async fn a_session_ended_between_the_rows_of_a_result_is_lent_to_nobody_again() {
+    let server = plain_server();
+    let pool = pool(&server, &[("max_size", "1"), ("min_idle", "0")]);
+    let mut result = pool.query("select * from tdsec_gen(1000000, 2)").await.unwrap();
+    server.kill_sessions();
+    let error = loop {
+        match result.next_block().await {
+            Ok(block) => assert!(block.is_some(), "the rest of the rows is gone"),
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(error.code(), ErrorCode::SessionEnded, "{error}");
+    drop(result);
+    pool.execute("create database d").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_session_that_the_server_ended_fails_one_write_and_no_read() {
+    let server = plain_server();
+    let pool = pool(&server, &[("max_size", "1"), ("min_idle", "0")]);
+    table(&pool).await;
+    server.kill_sessions();
+    assert_eq!(count(&pool).await, 0);
+    server.kill_sessions();
+    let error = pool.execute("insert into d.t values (now, 1)").await.unwrap_err();
+    assert_eq!((error.code(), error.may_have_run()), (ErrorCode::SessionEnded, true), "{error}");
+    pool.execute("insert into d.t values (now, 1)").await.unwrap();
+    assert_eq!(count(&pool).await, 1);
+}

@@ -97,9 +97,9 @@ impl Pool {
 
     /// Runs one statement on some connection, which is given back when its rows have been read or dropped.
     ///
-    /// If the connection breaks, a statement that only reads, or is marked as idempotent, or was never sent, is run again on another
-    /// one; any other gives an error that says that it may have run (NET-2). A statement that only reads is there with its first rows;
-    /// once they have come nothing is repeated.
+    /// If the connection breaks, or the server has ended its session, a statement that only reads, or is marked as idempotent, or was
+    /// never sent, is run again on another one; any other gives an error that says that it may have run (NET-2). A statement that only
+    /// reads is there with its first rows; once they have come nothing is repeated.
     ///
     /// # Errors
     /// As [`Pool::acquire`] and [`Connection::query`].

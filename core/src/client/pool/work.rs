@@ -15,7 +15,7 @@ use crate::clock::{Now, Rng, SeededRng};
 use crate::config::{Config, Endpoint};
 use crate::credential::{self, Generation, Issued, TokenSource};
 use crate::endpoint;
-use crate::error::{Error, ErrorCode, Result};
+use crate::error::{Error, ErrorCode, Result, Retry};
 use crate::event::{Event, EventName};
 use crate::observe;
 use crate::pool::{self, SlotId};
@@ -355,8 +355,11 @@ async fn watch(inner: Arc<Inner>, slot: SlotId, opened: Opened) {
 }
 
 async fn validate(inner: Arc<Inner>, slot: SlotId, connection: Connection) {
-    let answer = tokio::time::timeout(VALIDATION_PATIENCE, connection.server_status()).await;
-    let alive = matches!(answer, Ok(Ok(_)));
+    // The status of the server is told without a login too: it says nothing about the session.
+    let alive = match tokio::time::timeout(VALIDATION_PATIENCE, connection.current_database()).await {
+        Ok(answer) => answer.err().is_none_or(|error| error.retry() == Retry::SameConnection),
+        Err(_) => false,
+    };
     inner.drive(|machines, now| machines.table.handle_validated(slot, alive, now));
 }
 

@@ -69,6 +69,11 @@ async fn route(control: &Control, method: &Method, path: &str, body: &[u8]) -> A
             Ok(clock(control))
         }
         (&Method::GET, ["clock"]) => Ok(clock(control)),
+        (&Method::POST, ["sessions", "kill"]) => {
+            read::<Nothing>(body)?;
+            control.shared.registry.kill_sessions();
+            Ok(json!({}))
+        }
         (&Method::POST, ["endpoints", "stop"]) => {
             read::<Nothing>(body)?;
             control.endpoint.stop().await;

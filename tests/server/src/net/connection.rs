@@ -1,7 +1,7 @@
 //! One open connection as the rest of the server sees it, and the table of all of them.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Serialize;
@@ -31,6 +31,7 @@ pub(crate) struct Connection {
     /// Bytes a second the server reads from it; 0 = as fast as it can (fault `slow_read`).
     pub(crate) read_rate: AtomicU64,
     session: Mutex<Option<SessionInfo>>,
+    killed: AtomicBool,
     end: Mutex<Option<End>>,
     changed: Notify,
 }
@@ -59,6 +60,17 @@ impl Connection {
         *self.session.lock().unwrap_or_else(PoisonError::into_inner) = Some(info);
     }
 
+    /// The session of a login has been ended; its WebSocket has not.
+    pub(crate) fn is_killed(&self) -> bool {
+        self.killed.load(Ordering::Acquire)
+    }
+
+    fn kill_session(&self) {
+        if self.session.lock().unwrap_or_else(PoisonError::into_inner).take().is_some() {
+            self.killed.store(true, Ordering::Release);
+        }
+    }
+
     fn session(&self) -> Option<SessionInfo> {
         self.session.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -78,6 +90,7 @@ impl Registry {
             id,
             read_rate: AtomicU64::new(0),
             session: Mutex::default(),
+            killed: AtomicBool::new(false),
             end: Mutex::default(),
             changed: Notify::new(),
         });
@@ -107,6 +120,11 @@ impl Registry {
 
     pub(crate) fn cut_all(&self) {
         self.all().iter().for_each(|connection| connection.end(End::Cut));
+    }
+
+    /// Ends every session behind its WebSocket, as `KILL CONNECTION` does.
+    pub(crate) fn kill_sessions(&self) {
+        self.all().iter().for_each(|connection| connection.kill_session());
     }
 
     /// Lifts `slow_read` from all connections.

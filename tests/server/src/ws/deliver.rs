@@ -104,16 +104,22 @@ impl Session {
 
     /// An error in the form the action's answers have.
     async fn refuse(&self, envelope: &Envelope, call: &Call, code: u32, message: &str) {
-        let failure = Failure::new(code, message);
-        let answer = match call {
+        if let Some(answer) = self.refusal(envelope, call, &Failure::new(code, message)) {
+            self.answer(&answer).await;
+        }
+    }
+
+    /// `None` for what has no answer.
+    pub(super) fn refusal(&self, envelope: &Envelope, call: &Call, failure: &Failure) -> Option<Outgoing> {
+        match call {
+            Call::FreeResult { .. } => None,
             Call::FetchRawBlock { id } | Call::BadFetch { id, .. } => {
                 // As after an error of the engine, the result is gone.
                 self.results.free(*id);
-                envelope.raw_block(*id, Err(&failure))
+                Some(envelope.raw_block(*id, Err(failure)))
             }
-            _ => envelope.failure(&failure),
-        };
-        self.answer(&answer).await;
+            _ => Some(envelope.failure(failure)),
+        }
     }
 }
 

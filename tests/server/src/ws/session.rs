@@ -19,6 +19,9 @@ use crate::shared::Shared;
 /// A message that cannot be written for so long ends the connection.
 pub(super) const WRITE_DEADLINE: Duration = Duration::from_secs(60);
 
+/// The engine's code for a session that an administrator has ended.
+const KILLED: u32 = 0x0215;
+
 /// How long a closing side waits for the other's Close.
 const CLOSE_WAIT: Duration = Duration::from_secs(1);
 
@@ -142,6 +145,9 @@ impl Session {
     pub(super) fn run_call(&self, envelope: &Envelope, call: &Call) -> Option<Outgoing> {
         if !call.is_open_to_all() && !self.is_logged_in.load(Ordering::Acquire) && !is_envelope_error(envelope, call) {
             return Some(envelope.failure(&Failure::gateway("server not connected")));
+        }
+        if !call.is_open_to_all() && self.connection.is_killed() {
+            return self.refusal(envelope, call, &Failure::new(KILLED, "Connection killed"));
         }
         let outcome = match call {
             Call::FreeResult { id } => {

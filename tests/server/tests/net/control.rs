@@ -111,3 +111,16 @@ async fn the_control_port_is_loopback_only() {
     let config = tdsec_testserver::TestServerConfig { control: "0.0.0.0:0".into(), ..crate::common::plain() };
     assert!(tdsec_testserver::TestServer::start(config).is_err());
 }
+
+#[tokio::test]
+async fn a_killed_session_keeps_its_websocket_and_refuses_what_needs_a_login() {
+    let server = start();
+    let mut client = Client::logged_in(&server).await;
+    assert_eq!(control(&server, "POST", "/sessions/kill", Value::Null).await.0, 200);
+    assert_eq!(client.ask("query", json!({ "req_id": 2, "sql": "select 1" })).await["code"], 0x0215);
+    assert_eq!(client.ask("get_current_db", json!({ "req_id": 3 })).await["code"], 0x0215);
+    assert_eq!(client.ask("check_server_status", json!({ "req_id": 4 })).await["status"], 2);
+    assert_eq!(client.fetch(5, 1).await.code, 0x0215);
+    assert_eq!(server.stats()["sessions"], json!([]));
+    assert_eq!(Client::logged_in(&server).await.ask("get_current_db", json!({ "req_id": 6 })).await["code"], 0);
+}
