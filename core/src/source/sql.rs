@@ -66,7 +66,31 @@ pub(super) struct Minting {
     ttl_days: u32,
     provider: String,
     patience: Duration,
-    minted: Mutex<Vec<(Secret, String)>>,
+    minted: Mutex<Vec<Minted>>,
+}
+
+/// A token that was made and not taken back yet.
+#[derive(Debug)]
+struct Minted {
+    token: Secret,
+    name: String,
+    /// Being made, or given to somebody who has not retired it.
+    wanted: bool,
+}
+
+/// A token being made: nobody wants it if it is not handed out, whatever the reason.
+struct Making<'a> {
+    source: &'a Minting,
+    token: Secret,
+    handed_out: bool,
+}
+
+impl Drop for Making<'_> {
+    fn drop(&mut self) {
+        if !self.handed_out {
+            self.source.unwanted(&self.token);
+        }
+    }
 }
 
 impl Minting {
@@ -108,8 +132,15 @@ impl Minting {
         })
     }
 
-    fn minted(&self) -> MutexGuard<'_, Vec<(Secret, String)>> {
+    fn minted(&self) -> MutexGuard<'_, Vec<Minted>> {
         self.minted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// False if it is none of ours.
+    fn unwanted(&self, token: &Secret) -> bool {
+        let mut minted = self.minted();
+        let found = minted.iter_mut().find(|minted| minted.token == *token);
+        found.map(|minted| minted.wanted = false).is_some()
     }
 
     async fn fetch_new(&self) -> Result<Issued> {
@@ -124,6 +155,7 @@ impl Minting {
     }
 
     async fn mint(&self, tokens: &Tokens) -> Result<Issued> {
+        self.take_back_unwanted(tokens).await;
         let new = NewToken::new(format!("{}{:08x}", self.mine, random()), &self.user)
             .ttl_days(self.ttl_days)
             .provider(&self.provider)
@@ -133,16 +165,32 @@ impl Minting {
             outcome => outcome,
         };
         let issued = issued.map_err(|error| self.failed("make a token", error))?;
-        self.minted().push((issued.token.clone(), new.name().to_owned()));
+        let minted = Minted { token: issued.token.clone(), name: new.name().to_owned(), wanted: true };
+        self.minted().push(minted);
+        let mut making = Making { source: self, token: issued.token.clone(), handed_out: false };
         match self.visible(tokens, new.name(), &issued).await {
-            Ok(info) => Ok(match info.expires_at {
-                Some(end) => issued.expires_at(end),
-                None => issued,
-            }),
+            Ok(info) => {
+                making.handed_out = true;
+                Ok(match info.expires_at {
+                    Some(end) => issued.expires_at(end),
+                    None => issued,
+                })
+            }
             Err(error) => {
+                drop(making);
                 let _ = self.take_back(tokens, &issued.token).await;
                 Err(error)
             }
+        }
+    }
+
+    /// What could not be taken back before: its maker went away, or the server did.
+    async fn take_back_unwanted(&self, tokens: &Tokens) {
+        let unwanted = |minted: &Minted| (!minted.wanted).then(|| minted.token.clone());
+        let left: Vec<Secret> = self.minted().iter().filter_map(unwanted).collect();
+        for token in left {
+            // What fails again is tried again, and makes room at the limit like everything that nobody wants.
+            let _ = self.take_back(tokens, &token).await;
         }
     }
 
@@ -181,7 +229,8 @@ impl Minting {
     /// Drops what nobody needs any more: left by an earlier run of this instance, or ended, or disabled. How many.
     async fn clear(&self, tokens: &Tokens) -> Result<usize> {
         let now = SystemClock.now().wall;
-        let kept: Vec<String> = self.minted().iter().map(|(_, name)| name.clone()).collect();
+        let wanted = |minted: &Minted| minted.wanted.then(|| minted.name.clone());
+        let kept: Vec<String> = self.minted().iter().filter_map(wanted).collect();
         let is_stale = |info: &TokenInfo| {
             let ended = info.expires_at.is_some_and(|end| end <= now) || !info.enabled;
             let ours = info.name.starts_with(&self.prefix) && info.provider == self.provider;
@@ -191,13 +240,14 @@ impl Minting {
         let mut dropped = 0;
         for info in listed.iter().filter(|info| is_stale(info)) {
             tokens.drop(&info.name).await.map_err(|error| self.failed("drop a token that has ended", error))?;
+            self.minted().retain(|minted| minted.name != info.name);
             dropped += 1;
         }
         Ok(dropped)
     }
 
     async fn give_back(&self, token: &Secret) -> Result<()> {
-        if !self.minted().iter().any(|(minted, _)| minted == token) {
+        if !self.unwanted(token) {
             return Ok(());
         }
         let connection = self.connect().await?;
@@ -207,13 +257,13 @@ impl Minting {
     }
 
     async fn take_back(&self, tokens: &Tokens, token: &Secret) -> Result<()> {
-        let name = self.minted().iter().find(|(minted, _)| minted == token).map(|(_, name)| name.clone());
+        let name = self.minted().iter().find(|minted| minted.token == *token).map(|minted| minted.name.clone());
         let Some(name) = name else { return Ok(()) };
         // Disabled first: if the drop does not come through, it can be used no longer all the same.
         let disabled = tokens.set_enabled(&name, false).await;
         let dropped = tokens.drop(&name).await;
         dropped.or(disabled).map_err(|error| self.failed("take a token back", error))?;
-        self.minted().retain(|(minted, _)| minted != token);
+        self.minted().retain(|minted| minted.token != *token);
         Ok(())
     }
 

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::json;
 use tdsec::source::{Builder, parse};
 use tdsec::tokens::{NewToken, Tokens};
 use tdsec::{Config, Connection, ErrorCode, Secret, TokenSource};
 use tdsec_testserver::accounts::{Accounts as _, Caller, TokenChange};
 use tdsec_testserver::{TestServer, TestServerConfig};
 
-use crate::contract::{refused, token, within};
+use crate::contract::{eventually, refused, token, within};
 use crate::logs;
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -213,5 +214,44 @@ async fn a_login_that_may_not_or_cannot_is_said_with_its_reason() {
         let error = parse(text).unwrap_err();
         assert_eq!(error.option().unwrap_or(""), option, "{error}");
     }
+    server.stop();
+}
+
+#[tokio::test]
+async fn tokens_whose_making_nobody_waited_for_do_not_use_up_the_limit() {
+    let server = server(Duration::ZERO);
+    let source = minting(&server, &[]);
+    // With t1 these two are as many as root may have.
+    for orphans in 1..=2 {
+        let silent =
+            json!({ "when": { "action": "query", "sql_contains": "show tokens" }, "do": { "kind": "no_answer" } });
+        server.add_fault_json(&silent).unwrap();
+        tokio::select! {
+            outcome = source.fetch() => panic!("{outcome:?}"),
+            () = eventually("it is made", || server.stats()["faults_fired"] == orphans) => {}
+        }
+        assert!(!made(&server).is_empty());
+    }
+    let issued = within(source.fetch()).await.unwrap();
+    logs_in(&server, &issued.token).await.unwrap();
+    assert_eq!(made(&server).len(), 1, "the others are taken back");
+    server.stop();
+}
+
+#[tokio::test]
+async fn a_token_that_could_not_be_retired_is_retired_with_the_next_fetch() {
+    let server = server(Duration::ZERO);
+    let source = minting(&server, &[]);
+    let first = within(source.fetch()).await.unwrap();
+    for begin in ["alter token", "drop token"] {
+        let refused =
+            json!({ "when": { "action": "query", "sql_contains": begin }, "do": { "kind": "error", "code": 0x000B } });
+        server.add_fault_json(&refused).unwrap();
+    }
+    assert_eq!(source.retire(&first.token).await.unwrap_err().code(), ErrorCode::SourceUnavailable);
+    logs_in(&server, &first.token).await.unwrap();
+    let second = within(source.fetch()).await.unwrap();
+    assert_eq!(logs_in(&server, &first.token).await, Err(ErrorCode::TokenRefused));
+    logs_in(&server, &second.token).await.unwrap();
     server.stop();
 }
