@@ -603,7 +603,7 @@ export interface NacosSourceOptions {
    */
   pollInterval?: number | string | null | undefined;
   /**
-   * Limit of one request to one server, connecting included. A number is seconds.
+   * Limit of one request to one server; of several, each has its part of it to connect. A number is seconds.
    * @default `10s`
    */
   timeout?: number | string | null | undefined;
@@ -771,7 +771,7 @@ export interface VaultSourceOptions {
    */
   pollInterval?: number | string | null | undefined;
   /**
-   * Limit of one request to one server, connecting included. A number is seconds.
+   * Limit of one request to one server; of several, each has its part of it to connect. A number is seconds.
    * @default `10s`
    */
   timeout?: number | string | null | undefined;
@@ -899,7 +899,7 @@ export interface KubernetesSourceOptions {
    */
   tokenFile?: string | null | undefined;
   /**
-   * Limit of one request to one server, connecting included. A number is seconds.
+   * Limit of one request to one server; of several, each has its part of it to connect. A number is seconds.
    * @default `10s`
    */
   timeout?: number | string | null | undefined;

@@ -7,7 +7,10 @@ mod buffered;
 
 use std::io;
 use std::net::SocketAddr;
+use std::time::Duration;
 
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
@@ -35,6 +38,8 @@ pub(crate) struct Transport {
 }
 
 const PATH: &str = "/ws";
+/// An address has so much of a start before the next one is tried beside it (RFC 8305).
+const HEAD_START: Duration = Duration::from_millis(250);
 
 /// A step of connecting, for looking where the time goes and where it failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -139,18 +144,29 @@ async fn resolve(endpoint: &Endpoint) -> Result<Vec<SocketAddr>> {
     Ok(found.collect())
 }
 
-/// Tries every address of the name in turn.
+/// Tries every address of the name: the next one when one fails, or does not answer for a moment. The first that answers is taken.
 async fn dial(endpoint: &Endpoint, addresses: Vec<SocketAddr>) -> Result<TcpStream> {
     let shown = authority(endpoint);
     let mut last = None;
-    for address in addresses {
-        match TcpStream::connect(address).await {
-            Ok(tcp) => {
+    let mut attempts = FuturesUnordered::new();
+    let mut waiting = addresses.into_iter();
+    loop {
+        attempts.extend(waiting.next().map(TcpStream::connect));
+        let answered = match waiting.len() {
+            0 => attempts.next().await,
+            _ => match tokio::time::timeout(HEAD_START, attempts.next()).await {
+                Ok(answered) => answered,
+                Err(_) => continue,
+            },
+        };
+        match answered {
+            None => break,
+            Some(Ok(tcp)) => {
                 // One write per frame: waiting for more to send would only add latency (HOST-6).
                 let _ = tcp.set_nodelay(true);
                 return Ok(tcp);
             }
-            Err(error) => last = Some(error),
+            Some(Err(error)) => last = Some(error),
         }
     }
     Err(match last {
@@ -254,5 +270,49 @@ pub(crate) fn stream_error(error: WsError, when: &str) -> Error {
             let text = format!("the server broke the WebSocket protocol {when}: {error}");
             Error::new(ErrorCode::ProtocolMessage, text)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::parse_hosts;
+    use tokio::net::{TcpListener, TcpSocket};
+
+    fn endpoint() -> Endpoint {
+        parse_hosts("db.example").expect("a name").remove(0).into_endpoint(6041)
+    }
+
+    /// One that drops whoever wants to connect, and what keeps it so.
+    async fn dead() -> (SocketAddr, TcpListener, Vec<TcpStream>) {
+        let socket = TcpSocket::new_v4().expect("a socket");
+        socket.bind(([127, 0, 0, 1], 0).into()).expect("a port");
+        let listener = socket.listen(1).expect("a queue");
+        let address = listener.local_addr().expect("an address");
+        let mut queue = Vec::new();
+        while let Ok(connected) = tokio::time::timeout(Duration::from_millis(200), TcpStream::connect(address)).await {
+            queue.push(connected.expect("room in the queue"));
+        }
+        (address, listener, queue)
+    }
+
+    #[tokio::test]
+    async fn an_address_that_does_not_answer_does_not_keep_the_next_one_waiting() {
+        let (silent, _listener, _queue) = dead().await;
+        let alive = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = alive.local_addr().expect("an address");
+        let endpoint = endpoint();
+        let dialling = dial(&endpoint, vec![silent, silent, address]);
+        let tcp = tokio::time::timeout(Duration::from_secs(5), dialling).await.expect("in time").expect("a socket");
+        assert_eq!(tcp.peer_addr().expect("a peer"), address);
+    }
+
+    #[tokio::test]
+    async fn addresses_that_all_refuse_are_told_as_refused() {
+        let gone = TcpListener::bind("127.0.0.1:0").await.and_then(|listener| listener.local_addr()).expect("a port");
+        let error = dial(&endpoint(), vec![gone, gone]).await.expect_err("nobody is there");
+        assert_eq!(error.code(), ErrorCode::ConnectRefused);
+        let error = dial(&endpoint(), Vec::new()).await.expect_err("no address");
+        assert_eq!(error.code(), ErrorCode::ResolveFailed);
     }
 }

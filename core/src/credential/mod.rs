@@ -26,6 +26,7 @@ mod tests;
 
 pub use issued::Issued;
 pub(crate) use rotation::{Output, Rotation, Settings};
+pub(crate) use source::SOURCE_PATIENCE;
 pub use source::{SourceFuture, TokenSource};
 
 /// Counts the credentials a pool has had: 1 is the first. Connections carry theirs.

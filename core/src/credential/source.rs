@@ -3,6 +3,7 @@
 use std::fmt::Debug;
 use std::future::{Future, pending};
 use std::pin::Pin;
+use std::time::Duration;
 
 use super::Issued;
 use crate::error::{Error, ErrorCode, Result};
@@ -10,6 +11,10 @@ use crate::secret::Secret;
 
 /// A boxed future of a source.
 pub type SourceFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// The longest answer that is waited for, whatever the source is. Each kind has shorter limits of its own, for each server and call:
+/// this one must leave it the time to go on to the next.
+pub(crate) const SOURCE_PATIENCE: Duration = Duration::from_secs(60);
 
 /// Gives tokens. Whoever uses a source asks once at a time, keeps the last good token when it fails, and repeats with
 /// backoff: a source reports failures and neither retries nor caches.
@@ -19,7 +24,7 @@ pub trait TokenSource: Debug + Send + Sync + 'static {
     /// Its kind for events and metrics: `file`, `nacos`.
     fn name(&self) -> &str;
 
-    /// The token of the moment.
+    /// The token of the moment. A pool gives up an answer that takes longer than a minute.
     ///
     /// # Errors
     /// `SOURCE_UNAVAILABLE` if it cannot be asked, `SOURCE_INVALID` if what it gave holds no token.

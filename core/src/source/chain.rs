@@ -2,18 +2,19 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use futures_util::future::select_all;
 
-use crate::credential::{Issued, SourceFuture, TokenSource};
+use crate::credential::{Issued, SOURCE_PATIENCE, SourceFuture, TokenSource};
 use crate::error::{Error, ErrorCode, Result};
 use crate::secret::Secret;
 
 /// Tokens whose giver is remembered: the one in use, the one before it, candidates.
 const REMEMBERED: usize = 16;
 
-/// Asks each source in turn and gives what the first one that answers gives. A change of any of them is a change; a token is
-/// retired where it came from.
+/// Asks each source in turn, for its part of a minute at most, and gives what the first one that answers gives. A change of any of
+/// them is a change; a token is retired where it came from.
 ///
 /// # Errors
 /// `INVALID_ARGUMENT` for an empty list.
@@ -32,9 +33,11 @@ struct Chain {
 
 impl Chain {
     async fn first(&self) -> Result<Issued> {
+        // One that hangs must not hide those behind it.
+        let patience = SOURCE_PATIENCE / u32::try_from(self.sources.len()).unwrap_or(u32::MAX);
         let mut failures = Vec::new();
         for (index, source) in self.sources.iter().enumerate() {
-            match source.fetch().await {
+            match tokio::time::timeout(patience, source.fetch()).await.unwrap_or_else(|_| Err(late(patience))) {
                 Ok(issued) => {
                     self.remember(&issued.token, index);
                     return Ok(issued);
@@ -93,5 +96,36 @@ impl TokenSource for Chain {
     /// In the first one: where it is looked for first.
     fn publish<'a>(&'a self, issued: &'a Issued) -> SourceFuture<'a, Result<()>> {
         self.sources[0].publish(issued)
+    }
+}
+
+fn late(patience: Duration) -> Error {
+    Error::new(ErrorCode::SourceUnavailable, format!("no answer within {} s", patience.as_secs_f64()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug)]
+    struct Hangs;
+
+    impl TokenSource for Hangs {
+        fn name(&self) -> &str {
+            "hangs"
+        }
+
+        fn fetch(&self) -> SourceFuture<'_, Result<Issued>> {
+            Box::pin(std::future::pending())
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_source_that_hangs_does_not_hide_the_next_one() {
+        let fixed = crate::source::parse("static:token=Fixed").expect("a token");
+        let chain = chain(vec![Arc::new(Hangs), Arc::new(Hangs), fixed]).expect("sources");
+        let asked = chain.fetch();
+        let issued = tokio::time::timeout(SOURCE_PATIENCE, asked).await.expect("in time").expect("a token");
+        assert_eq!(issued.token.expose(), "Fixed");
     }
 }

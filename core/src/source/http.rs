@@ -129,8 +129,10 @@ impl Http {
     /// [`Error::may_have_run`] is true.
     pub(super) async fn ask(&self, request: &Request) -> Result<Answer> {
         let mut incoming = self.open(request).await?;
+        let unanswered = self.unanswered(incoming.index, request);
         let read = read_whole(&mut incoming, request.limit).await;
         let body = read.map_err(|error| error.with_may_have_run(request.writes()))?;
+        unanswered.answered();
         let Incoming { status, headers, server, may_have_run_before, .. } = incoming;
         let may_have_run = may_have_run_before || request.writes() && is_failure(status);
         Ok(Answer { status, headers, body, server, may_have_run, may_have_run_before })
@@ -144,8 +146,10 @@ impl Http {
         let (mut arrived, mut before) = (false, false);
         for index in (first..first + count).map(|index| index % count) {
             before = arrived;
+            let unanswered = self.unanswered(index, request);
             last = self.open_at(index, request).await;
             if last.as_ref().is_ok_and(|incoming| !is_of_another_server(incoming.status)) {
+                unanswered.answered();
                 self.preferred.store(index, Ordering::Relaxed);
                 break;
             }
@@ -159,6 +163,12 @@ impl Http {
             Ok(incoming) => Ok(Incoming { may_have_run_before: before, ..incoming }),
             Err(error) => Err(error.with_may_have_run(arrived)),
         }
+    }
+
+    /// To be held while an answer is waited for. A long wait for a change says nothing about a server.
+    fn unanswered(&self, index: usize, request: &Request) -> Unanswered<'_> {
+        let next = (index + 1) % self.config.endpoints().len();
+        Unanswered { preferred: request.patience.is_none().then_some(&self.preferred), index, next }
     }
 
     async fn open_at(&self, index: usize, request: &Request) -> Result<Incoming> {
@@ -182,6 +192,7 @@ impl Http {
                 Err(self.failed(&server, error).with_may_have_run(arrived))
             }
             Ok(Ok(response)) => Ok(Incoming {
+                index,
                 status: response.status().as_u16(),
                 headers: response.headers().clone(),
                 late: late(),
@@ -215,7 +226,8 @@ impl Http {
             .referer(false)
             .http1_only()
             .pool_max_idle_per_host(0)
-            .connect_timeout(self.timeout)
+            // One that is switched off must not cost the others their turn.
+            .connect_timeout(self.timeout / u32::try_from(self.config.endpoints().len()).unwrap_or(u32::MAX))
             .user_agent(concat!("tdsec/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| {
@@ -228,6 +240,28 @@ impl Http {
 
     fn failed(&self, server: &str, error: reqwest::Error) -> Error {
         failed(server, error, self.config.credential().identity().is_some())
+    }
+}
+
+/// A server that gives no answer is not asked first again, also if nobody has the patience to wait for its end.
+struct Unanswered<'a> {
+    preferred: Option<&'a AtomicUsize>,
+    index: usize,
+    next: usize,
+}
+
+impl Unanswered<'_> {
+    fn answered(mut self) {
+        self.preferred = None;
+    }
+}
+
+impl Drop for Unanswered<'_> {
+    fn drop(&mut self) {
+        if let Some(preferred) = self.preferred {
+            // Unless another request has found a better one meanwhile.
+            let _ = preferred.compare_exchange(self.index, self.next, Ordering::Relaxed, Ordering::Relaxed);
+        }
     }
 }
 
@@ -452,6 +486,7 @@ impl Answer {
 
 /// An answer whose body comes piece by piece.
 pub(super) struct Incoming {
+    index: usize,
     pub(super) status: u16,
     headers: HeaderMap,
     pub(super) server: String,

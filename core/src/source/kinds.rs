@@ -286,7 +286,12 @@ static KINDS: &[SourceKind] = &[
     },
 ];
 
-const TIMEOUT: O = O::new("timeout", Duration, "`10s`", "Limit of one request to one server, connecting included.");
+const TIMEOUT: O = O::new(
+    "timeout",
+    Duration,
+    "`10s`",
+    "Limit of one request to one server; of several, each has its part of it to connect.",
+);
 const PLAINTEXT: O = O::new(
     DANGER,
     Bool,

@@ -320,6 +320,26 @@ async fn the_next_server_is_asked_when_one_is_down_and_stays_in_use() {
 }
 
 #[tokio::test]
+async fn a_server_that_hangs_is_left_for_the_next_one_also_by_who_does_not_wait_for_its_end() {
+    let cluster = Cluster::new(&["v1"], false);
+    cluster.set(ENTRY, Some("token=abc"));
+    let (first, second) = (cluster.server().await, cluster.server().await);
+    let hosts = format!("{},{}", first.address, second.address);
+    first.hang(true);
+    let patient = parse(&format!("nacos:server_addr={hosts};timeout=200ms")).unwrap();
+    assert_eq!(token(&patient).await, "abc");
+
+    let source = parse(&format!("nacos:server_addr={hosts}")).unwrap();
+    tokio::select! {
+        outcome = source.fetch() => panic!("{outcome:?}"),
+        () = first.asked_again() => {}
+    }
+    let before = first.asked().len();
+    assert_eq!(token(&source).await, "abc");
+    assert_eq!(first.asked().len(), before, "it has had its turn");
+}
+
+#[tokio::test]
 async fn a_login_is_made_once_anew_after_it_ended_or_was_refused_and_no_url_holds_a_secret() {
     let cluster = Cluster::new(&["v1"], true);
     cluster.set(ENTRY, Some("token=abc"));

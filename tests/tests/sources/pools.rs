@@ -12,6 +12,7 @@ use crate::files::{ALONE, Files, Writing};
 use crate::kubernetes::Pod;
 use crate::nacos::Centre;
 use crate::sql::{made, minting};
+use crate::standin::{Reply, Standin};
 
 fn pool(server: &TestServer, source: Arc<dyn TokenSource>) -> Pool {
     let options = [("token_jitter", "1ms"), ("token_grace", "100ms"), ("min_idle", "2")];
@@ -56,6 +57,25 @@ async fn a_token_published_in_nacos_gets_into_use_and_a_closed_pool_asks_no_more
     let other = centre.source();
     within(other.fetch()).await.unwrap();
     assert_eq!(centre.server.asked().len(), asked + 2, "its login and its reading, nothing else");
+}
+
+#[tokio::test]
+async fn a_source_may_take_longer_for_its_next_server_than_a_connection_may_take() {
+    let server = TestServer::start(TestServerConfig::default()).unwrap();
+    let centre = Centre::new("v1", true, "username=tdsec;password=NacosPassw0rd77").await;
+    centre.put(&format!("token={}", issue(&server, "first"))).await;
+    let dead = Standin::start(|_| async { Reply::new(500, "") }).await;
+    dead.hang(true);
+    let hosts = format!("{},{}", dead.address, centre.server.address);
+    let text = format!("nacos:server_addr={hosts};timeout=1500ms;username=tdsec;password=NacosPassw0rd77");
+    let builder = Config::builder().address(server.url()).unwrap().set("connect_timeout", "1s").unwrap();
+    let config = builder.set("tls_ca", server.ca_path().unwrap().to_str().unwrap()).unwrap().build().unwrap();
+    let pool = Pool::new(&config, Some(tdsec::source::parse(&text).unwrap())).unwrap();
+    let asked = within(pool.query("select 1")).await;
+    assert!(asked.is_ok(), "{:?}", asked.err());
+    assert!(!dead.asked().is_empty(), "it was asked first");
+    within(pool.close(Duration::from_secs(5))).await;
+    server.stop();
 }
 
 #[tokio::test]

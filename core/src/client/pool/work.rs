@@ -13,7 +13,7 @@ use crate::client::Connection;
 use crate::client::lease::{Lease, Lender};
 use crate::clock::{Now, Rng, SeededRng};
 use crate::config::{Config, Endpoint};
-use crate::credential::{self, Generation, Issued, TokenSource};
+use crate::credential::{self, Generation, Issued, SOURCE_PATIENCE, TokenSource};
 use crate::endpoint;
 use crate::error::{Error, ErrorCode, Result, Retry};
 use crate::event::{Event, EventName};
@@ -311,7 +311,7 @@ pub(super) async fn listen(inner: Arc<Inner>, source: Arc<dyn TokenSource>) {
 
 async fn fetch(inner: Arc<Inner>) {
     let Some(source) = inner.source.clone() else { return };
-    let outcome = ask(source.as_ref(), inner.config.connect_timeout()).await;
+    let outcome = ask(source.as_ref(), SOURCE_PATIENCE).await;
     inner.drive(|machines, now| {
         if let Some(rotation) = &mut machines.rotation {
             rotation.handle_fetched(outcome, now);
