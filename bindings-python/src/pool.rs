@@ -51,7 +51,7 @@ impl Pool {
         let pool = blocking::Pool::new(&config.0, source.as_ref().map(|source| source.get().core()));
         let pool = pool.map_err(|error| exception(py, &error))?;
         let source = source.map(Bound::unbind);
-        Ok(Pool { inner: pool.asynchronous().clone(), address: config.0.redacted(), source })
+        Ok(Pool { address: pool.asynchronous().address(), inner: pool.asynchronous().clone(), source })
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> std::result::Result<(), PyTraverseError> {

@@ -26,6 +26,9 @@ use crate::observe::{self, Handshake};
 use crate::tls::{self, Client, TlsSummary};
 use buffered::{Buffered, Heard, Whole};
 
+/// The WebSocket library clears so much room before each read, and a connection at rest keeps it.
+const READ_AT_ONCE: usize = 32 * 1024;
+
 /// Any byte stream below the WebSocket.
 pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
@@ -106,6 +109,7 @@ pub(crate) async fn open(
     let encrypted = summary.is_some();
     let url = format!("{}://{}{PATH}", if encrypted { "wss" } else { "ws" }, authority(endpoint));
     let limits = WebSocketConfig::default()
+        .read_buffer_size(READ_AT_ONCE)
         .max_message_size(Some(config.max_message_bytes()))
         .max_frame_size(Some(config.max_message_bytes()));
     let upgraded = tokio_tungstenite::client_async_with_config(url, Whole::new(stream), Some(limits))

@@ -17,8 +17,17 @@ impl Config {
     /// # Ok::<(), tdsec::Error>(())
     /// ```
     pub fn redacted(&self) -> String {
+        self.shown(true)
+    }
+
+    /// As [`Config::redacted`], but for a pool with a token source: the default user and password are never used there.
+    pub(crate) fn redacted_for_source(&self) -> String {
+        self.shown(self.has_given_credential())
+    }
+
+    fn shown(&self, with_user: bool) -> String {
         let mut text = String::from(if self.tls().is_some() { "wss://" } else { "ws://" });
-        if let Credential::Password { user, .. } = self.credential() {
+        if let (Credential::Password { user, .. }, true) = (self.credential(), with_user) {
             text.push_str(&encoded(user));
             text.push_str(":***@");
         }

@@ -201,6 +201,14 @@ impl Pool {
         self.inner().close(patience).await;
     }
 
+    /// Where its connections lead, for logs: without secrets, and without a user if a source gives the tokens.
+    pub fn address(&self) -> String {
+        match &self.inner().source {
+            Some(_) => self.config().redacted_for_source(),
+            None => self.config().redacted(),
+        }
+    }
+
     fn inner(&self) -> &Arc<Inner> {
         &self.handle.0
     }
@@ -210,7 +218,7 @@ impl fmt::Debug for Pool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pool")
             .field("name", &self.name())
-            .field("address", &self.config().redacted())
+            .field("address", &self.address())
             .field("status", &self.status())
             .finish_non_exhaustive()
     }

@@ -179,3 +179,10 @@ fn gateways_that_a_cluster_names_are_used_only_as_safely_as_the_address() {
     let plain = "ws://h?bearerToken=t&danger_token_over_plaintext=true";
     assert_eq!(used(plain), ["h2:6042", "h4:1", "127.0.0.1:7", "[::1]:8"]);
 }
+
+#[test]
+fn an_address_for_a_token_source_shows_no_default_user() {
+    let of = |address: &str| ok(address).redacted_for_source();
+    assert_eq!(of("wss://db.example/power"), "wss://db.example:6041/power");
+    assert_eq!(of("wss://me:secret@db.example"), "wss://me:***@db.example:6041");
+}
