@@ -8,7 +8,7 @@ mod statement;
 
 use std::future::Future;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::clock::{Clock, Rng, SeededRng, SystemClock};
 use crate::column::{Block, Field, Precision};
@@ -49,6 +49,7 @@ struct Shared {
     tls: Option<TlsSummary>,
     endpoint: Endpoint,
     instances: Vec<Endpoint>,
+    opened: Instant,
 }
 
 /// Options of one statement.
@@ -165,7 +166,8 @@ impl Connection {
         match logged_in.await {
             Ok(Ok(Answer::LoggedIn { version, instances })) => {
                 let instances = config.endpoints_among(&instances);
-                let shared = Shared { server_version: version, tls, endpoint: endpoint.clone(), instances };
+                let opened = Instant::now();
+                let shared = Shared { server_version: version, tls, endpoint: endpoint.clone(), instances, opened };
                 Ok(Connection { link, shared: Arc::new(shared), lease: None })
             }
             Ok(Ok(other)) => Err(Error::new(ErrorCode::Internal, format!("the login was answered by {other:?}"))),
@@ -257,6 +259,11 @@ impl Connection {
     /// The endpoint this connection leads to.
     pub fn endpoint(&self) -> &Endpoint {
         &self.shared.endpoint
+    }
+
+    /// When its login had succeeded.
+    pub(crate) fn opened(&self) -> Instant {
+        self.shared.opened
     }
 
     /// The gateways that the cluster named, if it was asked (`discover`): those that the configuration may talk to.

@@ -38,10 +38,14 @@ pub(super) fn judge(error: &Error, sql: &str, options: &QueryOptions, attempt: u
     if error.is_refused_credential() {
         return Verdict::Again;
     }
-    let lost = error.retry() == Retry::NewConnection && error.kind() == Kind::Network;
-    let broke = lost || error.code() == ErrorCode::SessionEnded;
     let harmless = !error.may_have_run() || may_repeat(sql, options);
-    if broke && harmless { Verdict::Again } else { Verdict::Tell }
+    if broke(error) && harmless { Verdict::Again } else { Verdict::Tell }
+}
+
+/// Whether the connection can serve no more.
+pub(super) fn broke(error: &Error) -> bool {
+    let lost = error.retry() == Retry::NewConnection && error.kind() == Kind::Network;
+    lost || error.code() == ErrorCode::SessionEnded
 }
 
 /// Whether it does no harm to run it twice.

@@ -19,7 +19,7 @@ mod work;
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::replay::{self, Verdict};
 use super::{Connection, QueryOptions, ResultSet};
@@ -113,13 +113,17 @@ impl Pool {
     /// As [`Pool::query`].
     pub async fn query_with(&self, sql: &str, options: &QueryOptions) -> Result<ResultSet> {
         let mut attempt = 0;
+        let mut first_loss = None;
         loop {
-            attempt += 1;
             let connection = self.acquire().await?;
             let error = match run(&connection, sql, options).await {
                 Ok(result) => return Ok(result),
                 Err(error) => error,
             };
+            // A server that dies takes all its connections along, and not all are known to be dead yet. Each fails once.
+            let dead_before = first_loss.is_some_and(|time| connection.opened() < time) && replay::broke(&error);
+            attempt += u32::from(!dead_before);
+            first_loss.get_or_insert_with(Instant::now);
             drop(connection);
             match replay::judge(&error, sql, options, attempt) {
                 Verdict::Tell => return Err(error),
