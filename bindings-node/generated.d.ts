@@ -1147,27 +1147,30 @@ export interface SqlSourceOptions {
 /** One function for each kind of source: part of {@link Sources}. */
 export interface KindSources {
   /**
-   * One token that never changes. For tests, and for short programs.
+   * One token that never changes. For tests, and for short programs. A text alone is `token`.
    * @throws {TdsecError} `OPTION_INVALID` and the other codes of options, naming the option
    */
-  static(options: StaticSourceOptions): TokenSource;
+  static(options: StaticSourceOptions | string): TokenSource;
   /**
-   * An environment variable, read again at every fetch. The content may have any of the forms above.
+   * An environment variable, read again at every fetch. The content may have any of the forms above. A text alone is
+   * `name`.
    * @throws {TdsecError} `OPTION_INVALID` and the other codes of options, naming the option
    */
-  env(options?: EnvSourceOptions | null): TokenSource;
+  env(options?: EnvSourceOptions | string | null): TokenSource;
   /**
    * A file that somebody else keeps current: an agent, a sidecar, a mounted volume. A rewrite, a rename over it and a
    * swapped symlink are noticed at once where the operating system tells of changes (inotify), otherwise by polling.
+   * A text alone is `path`.
    * @throws {TdsecError} `OPTION_INVALID` and the other codes of options, naming the option
    */
-  file(options: FileSourceOptions): TokenSource;
+  file(options: FileSourceOptions | string): TokenSource;
   /**
    * An entry of the config centre Nacos. With Nacos 1.x and 2.x a change arrives at once (long poll); the HTTP API of
-   * 3.x has no push, so it is polled. Of several servers the next one is asked when one fails.
+   * 3.x has no push, so it is polled. Of several servers the next one is asked when one fails. A text alone is
+   * `serverAddr`.
    * @throws {TdsecError} `OPTION_INVALID` and the other codes of options, naming the option
    */
-  nacos(options: NacosSourceOptions): TokenSource;
+  nacos(options: NacosSourceOptions | string): TokenSource;
   /**
    * A field of a secret in HashiCorp Vault or OpenBao: the key-value engine, version 2 or 1, or an engine that makes
    * secrets with a lease. Its version is asked for at intervals. `expires_at`, `ttl` and `issued_at` may stand beside
@@ -1179,10 +1182,10 @@ export interface KindSources {
   /**
    * A Secret of Kubernetes: mounted as a volume, where the kubelet exchanges all files at once, or read and watched
    * at the API server, where the service account needs the verbs `get` and `watch` on it. The Secret's keys
-   * `expires_at`, `ttl` and `issued_at`, if there, tell of the token's life.
+   * `expires_at`, `ttl` and `issued_at`, if there, tell of the token's life. A text alone is `directory`.
    * @throws {TdsecError} `OPTION_INVALID` and the other codes of options, naming the option
    */
-  kubernetes(options?: KubernetesSourceOptions | null): TokenSource;
+  kubernetes(options?: KubernetesSourceOptions | string | null): TokenSource;
   /**
    * tdsec makes its tokens itself: `CREATE TOKEN` by a login that may, one token for each rotation, named after the
    * instance. A new one is used when the cluster knows it; the one before is disabled and dropped when nothing uses

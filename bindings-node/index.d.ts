@@ -95,11 +95,12 @@ export type OtherSpellings = { [name in OtherSpelling]?: OptionValue | null | un
 /** Options of {@link Pool}: those of {@link connect} and where tokens come from. */
 export interface PoolOptions extends Omit<ConnectOptions, 'signal'> {
   /**
-   * Where tokens come from: one of {@link sources}, or a text such as `file:/run/secrets/token`. Not beside
-   * `bearerToken` or `password`.
+   * Where tokens come from: one of {@link sources}, a text such as `file:/run/secrets/token`, or a function as for
+   * {@link Sources.callback}. Not beside `bearerToken` or `password`. `null` and `undefined`, as of a variable that is not
+   * set, are no login with the default password: without another credential they are `INVALID_ARGUMENT`.
    * @default none: the credential of the other options is used for ever
    */
-  tokenSource?: TokenSource | string | null | undefined;
+  tokenSource?: TokenSource | string | GivesToken | null | undefined;
   signal?: never;
 }
 
@@ -176,7 +177,7 @@ export class Pool implements AsyncDisposable {
    *
    * If the connection breaks, a statement that only reads, or is marked as `idempotent`, or was never sent, is run again on
    * another one; any other is rejected with an error that says that it may have run. Once rows have come nothing is
-   * repeated.
+   * repeated. `timeoutMs` does not cover the wait for a connection, which the option `acquireTimeout` limits.
    *
    * @throws {TdsecError} as {@link Pool.acquire} and {@link Connection.query}
    */
@@ -193,11 +194,12 @@ export class Pool implements AsyncDisposable {
    * @throws {TdsecError} as {@link Pool.acquire}
    */
   ready(options?: WaitOptions | null): Promise<void>;
-  /** Asks the source for the next token now, instead of when it is due. Does not wait for it. */
+  /** Asks the source for the next token now, instead of when it is due. Does not wait for it. Without a source nothing happens. */
   rotate(): void;
   /**
    * The token in use has leaked: takes every connection off it within seconds, and uses the next one that the source gives.
-   * Statements still running after three seconds end with `TOKEN_REVOKED`.
+   * Statements still running after three seconds end with `TOKEN_REVOKED`. Without a source nothing happens: close the pool and
+   * make another one.
    */
   revoke(): void;
   /** What there is at the moment. */
@@ -233,16 +235,29 @@ declare class TokenSource {
 }
 export type { TokenSource };
 
-/** What a function that is a token source may give besides a text. Without any of the times the option `tokenTtl` counts. */
+/**
+ * What a function that is a token source may give besides a text. Without any of the times the option `tokenTtl` counts.
+ * `expires_at` and `issued_at` are understood too; any other property that speaks of a time, such as `expires_in`, is
+ * `SOURCE_INVALID`.
+ */
 export interface IssuedToken {
   token: string;
-  /** When it expires; a number is milliseconds since 1970. */
-  expiresAt?: Date | number | null | undefined;
-  /** How long it lives from its issue, in milliseconds. */
+  /** When it expires; a number is milliseconds or seconds since 1970, a text as in `2026-01-31T12:00:00Z`. */
+  expiresAt?: Date | number | string | null | undefined;
+  /** How long it lives from its issue, in milliseconds; 0 says nothing. */
   ttlMs?: number | null | undefined;
-  /** When it was issued; a number is milliseconds since 1970. */
-  issuedAt?: Date | number | null | undefined;
+  /** The same in seconds, or a text as in `24h`. */
+  ttl?: number | string | null | undefined;
+  /** When it was issued, as `expiresAt`. */
+  issuedAt?: Date | number | string | null | undefined;
+  /** {@link IssuedToken.expiresAt} */
+  expires_at?: Date | number | string | null | undefined;
+  /** {@link IssuedToken.issuedAt} */
+  issued_at?: Date | number | string | null | undefined;
 }
+
+/** A function that gives a token, at once or later. */
+export type GivesToken = () => string | IssuedToken | Token | Promise<string | IssuedToken | Token>;
 
 /** Options of {@link Sources.callback}. */
 export interface CallbackOptions {
@@ -263,16 +278,13 @@ export interface Sources extends KindSources {
    *
    * @throws {TdsecError} `INVALID_ARGUMENT`
    */
-  callback(
-    give: () => string | IssuedToken | Token | Promise<string | IssuedToken | Token>,
-    options?: CallbackOptions | null,
-  ): TokenSource;
+  callback(give: GivesToken, options?: CallbackOptions | null): TokenSource;
   /**
-   * Several sources: they are asked in turn, and the first that gives a token counts.
+   * Several sources, texts or functions: they are asked in turn, and the first that gives a token counts.
    *
    * @throws {TdsecError} `INVALID_ARGUMENT` for none
    */
-  chain(...sources: readonly (TokenSource | string)[]): TokenSource;
+  chain(...sources: readonly (TokenSource | string | GivesToken)[]): TokenSource;
   /**
    * A source of one text, as configuration files have it: `file:/run/secrets/token`, or `kind:option=value;option=value`.
    *

@@ -14,7 +14,7 @@ const INSIDE = Symbol('inside');
 
 async function connect(address, options) {
   if (isOptions(address)) return connect(undefined, { ...address, ...options });
-  const { values, signal, conversions, askCode } = connectOptions(address, options ?? {});
+  const { values, signal, conversions, askCode } = connectOptions(address, options);
   return connectionOf(await under(signal, (cancel) => native.connect(values, cancel, askCode)), conversions);
 }
 

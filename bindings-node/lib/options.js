@@ -16,9 +16,20 @@ function isOptions(value) {
   return typeof value === 'object' && value !== null && !(value instanceof URL);
 }
 
+/** The options of a call; `null` and `undefined` are none. */
+function objectOf(call, options) {
+  const given = options ?? {};
+  if (typeof given === 'object' && !Array.isArray(given)) return given;
+  throw failure('INVALID_ARGUMENT', `${call} takes its options as an object, not as ${described(given)}`);
+}
+
+function described(value) {
+  return Array.isArray(value) ? 'a list' : `a value of type ${typeof value}`;
+}
+
 /** Splits the options of `connect` into those of the core, the signal, and how values are shown. */
 function connectOptions(address, options) {
-  const { signal, bigint, timestamps, ...rest } = options;
+  const { signal, bigint, timestamps, ...rest } = objectOf('a connection', options);
   let askCode;
   for (const [name, value] of Object.entries(rest)) {
     if (typeof value === 'function' && native.findOption(name)?.name === 'totp_code') {
@@ -42,7 +53,7 @@ function optionValues(options, find) {
 /** Checks the options of a call of which only these exist; `null` counts as not given. */
 function callOptions(call, options, names) {
   const chosen = {};
-  for (const [name, value] of Object.entries(options ?? {})) {
+  for (const [name, value] of Object.entries(objectOf(call, options))) {
     if (!names.includes(name)) throw failure('INVALID_ARGUMENT', `${call} has no option ${name}`, { option: name });
     chosen[name] = value ?? undefined;
   }
@@ -66,7 +77,7 @@ function asking(callback) {
 
 /** Checks the options of a statement; what is not said there is as the connection says. */
 function queryOptions(options, connection) {
-  const { signal, timeoutMs, reqId, idempotent, bigint, timestamps, ...unknown } = options;
+  const { signal, timeoutMs, reqId, idempotent, bigint, timestamps, ...unknown } = objectOf('a query', options);
   for (const name of Object.keys(unknown)) {
     throw failure('INVALID_ARGUMENT', `a query has no option ${name}`, { option: name });
   }
@@ -121,4 +132,4 @@ function binary(name, bytes, find) {
   throw failure('INVALID_ARGUMENT', `${name} is not given as bytes; a text is needed`, { option: name });
 }
 
-module.exports = { callOptions, check, connectOptions, isOptions, optionValues, queryOptions };
+module.exports = { callOptions, check, connectOptions, isOptions, objectOf, optionValues, queryOptions };

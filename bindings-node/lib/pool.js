@@ -6,7 +6,7 @@ const native = require('./native.js');
 const { under } = require('./abort.js');
 const { connectionOf } = require('./connection.js');
 const { failure, fromNative } = require('./error.js');
-const { callOptions, connectOptions, isOptions } = require('./options.js');
+const { callOptions, connectOptions, isOptions, objectOf } = require('./options.js');
 const { sourceOf } = require('./sources.js');
 const { execute, query } = require('./statement.js');
 
@@ -19,14 +19,14 @@ class Pool {
       options = { ...address, ...options };
       address = undefined;
     }
-    const { tokenSource, ...rest } = options ?? {};
+    const { tokenSource, ...rest } = objectOf('a pool', options);
     const { values, signal, conversions, askCode } = connectOptions(address, rest);
     if ((signal ?? undefined) !== undefined) {
       throw failure('INVALID_ARGUMENT', 'a pool takes no signal: close() ends it', { option: 'signal' });
     }
     const source = (tokenSource ?? undefined) === undefined ? undefined : sourceOf(tokenSource);
     // A source that was named and is not there is a credential that is missing, of which the core says what it means.
-    if (source === undefined && Object.hasOwn(options ?? {}, 'tokenSource')) values.push({ name: 'bearer_token' });
+    if (source === undefined && Object.hasOwn(options ?? {}, 'tokenSource')) values.push({ name: 'tokenSource' });
     try {
       this.#handle = native.openPool(values, source, askCode);
     } catch (error) {

@@ -4,8 +4,11 @@
 
 const native = require('./native.js');
 const { failure, fromNative } = require('./error.js');
-const { callOptions, optionValues } = require('./options.js');
+const { callOptions, objectOf, optionValues } = require('./options.js');
 const { Token } = require('./token.js');
+
+/** What an object of a callback may have, by the documented names. */
+const DOCUMENTED = ['token', 'expiresAt', 'ttl', 'ttlMs', 'issuedAt'];
 
 /** What the addon has of a source. */
 const handles = new WeakMap();
@@ -31,12 +34,13 @@ class TokenSource {
   }
 }
 
-/** What the addon has of a source, or of one in a text. */
+/** What the addon has of a source, of one in a text, or of a function that gives tokens. */
 function sourceOf(source) {
   if (typeof source === 'string') return handles.get(sources.parse(source));
+  if (typeof source === 'function') return handles.get(sources.callback(source));
   const handle = typeof source === 'object' && source !== null ? handles.get(source) : undefined;
   if (handle === undefined) {
-    throw failure('INVALID_ARGUMENT', 'the token source is none of `sources`, nor a text', { option: 'tokenSource' });
+    throw failure('INVALID_ARGUMENT', 'the token source is none of `sources`, nor a text or a function', { option: 'tokenSource' });
   }
   return handle;
 }
@@ -66,9 +70,11 @@ const sources = {
     return made(() => native.parseSource(text));
   },
 };
-for (const { name } of native.sourceKinds()) {
+for (const { name, mainOption } of native.sourceKinds()) {
   sources[name] = (options) => {
-    const values = optionValues(options ?? {}, (option) => native.findSourceOption(name, option));
+    const alone = typeof options === 'string' && mainOption;
+    const given = alone ? { [mainOption]: options } : objectOf(`sources.${name}`, options);
+    const values = optionValues(given, (option) => native.findSourceOption(name, option));
     return made(() => native.source(name, values));
   };
 }
@@ -87,25 +93,32 @@ function asking(give) {
 
 /** What was given; of what is none, only its type is told. */
 function issued(value) {
-  if (typeof value === 'string') return { token: value };
+  if (typeof value === 'string') return { fields: [{ name: 'token', value, isGiven: true }] };
   if (typeof value !== 'object' || value === null) {
     return { invalid: `the callback gave ${value === null ? 'null' : `a value of type ${typeof value}`}, no token` };
   }
-  const { token, expiresAt, ttlMs, issuedAt } = value instanceof Token ? revealed(value) : value;
-  if (typeof token !== 'string') return { invalid: 'the callback gave an object whose token is no string' };
-  const times = { expiresAt: milliseconds(expiresAt), ttlMs: milliseconds(ttlMs), issuedAt: milliseconds(issuedAt) };
-  for (const [name, time] of Object.entries(times)) {
-    if (time !== undefined && typeof time !== 'number') return { invalid: `the callback: ${name} is no time` };
+  const given = value instanceof Token ? revealed(value) : value;
+  const fields = [];
+  // Those of a class may be no properties of its own. What names mean, the core says.
+  for (const name of new Set([...Object.keys(given), ...DOCUMENTED.filter((name) => name in given)])) {
+    const part = given[name] ?? undefined;
+    if (name !== 'ttlMs') fields.push({ name, value: plain(part), isGiven: part !== undefined });
+    else if (part === undefined) continue;
+    else if (!(part >= 0) || typeof part !== 'number') {
+      return { invalid: 'the callback: ttlMs is not a number of milliseconds from 0 on' };
+    } else fields.push({ name: 'ttl', value: part / 1000, isGiven: true });
   }
-  return { token, ...times };
+  return { fields };
 }
 
 function revealed(value) {
   return { token: value.reveal(), expiresAt: value.expiresAt, issuedAt: value.issuedAt };
 }
 
-function milliseconds(time) {
-  return time instanceof Date ? time.getTime() : (time ?? undefined);
+/** A text or number; undefined for what is none. */
+function plain(value) {
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'no date' : value.toISOString();
+  return typeof value === 'string' || typeof value === 'number' ? value : undefined;
 }
 
 /** Class and message of an exception; what else is thrown is not shown, it may hold the token. */

@@ -10,7 +10,7 @@ const { Result } = require('./result.js');
 /** The result of `sql`; what `options` do not say is as in `defaults`. */
 async function query(handle, sql, options, defaults) {
   if (typeof sql !== 'string') throw failure('INVALID_ARGUMENT', 'the statement is not a string');
-  const { signal, timeoutMs, reqId, idempotent, conversions } = queryOptions(options ?? {}, defaults);
+  const { signal, timeoutMs, reqId, idempotent, conversions } = queryOptions(options, defaults);
   const abort = new Abort(signal);
   try {
     return new Result(await handle.query(sql, timeoutMs, reqId, idempotent, abort.cancel), abort, conversions);

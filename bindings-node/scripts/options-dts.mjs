@@ -56,8 +56,10 @@ function sourceOptions(kind) {
 }
 
 function sourceFunction(kind) {
-  const given = kind.options.some(isRequired) ? `options: ${interfaceName(kind)}` : `options?: ${interfaceName(kind)} | null`;
-  const head = comment('  ', kind.doc, '@throws {TdsecError} `OPTION_INVALID` and the other codes of options, naming the option');
+  const alone = kind.mainOption ? ' | string' : '';
+  const given = kind.options.some(isRequired) ? `options: ${interfaceName(kind)}${alone}` : `options?: ${interfaceName(kind)}${alone} | null`;
+  const text = kind.mainOption ? `${kind.doc} A text alone is \`${camelCase(kind.mainOption)}\`.` : kind.doc;
+  const head = comment('  ', text, '@throws {TdsecError} `OPTION_INVALID` and the other codes of options, naming the option');
   return `${head}  ${kind.name}(${given}): TokenSource;\n`;
 }
 

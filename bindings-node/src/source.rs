@@ -11,7 +11,7 @@ use tdsec::{Error, ErrorCode, Issued, Result, TokenSource};
 
 use crate::error::to_napi;
 use crate::options::{OptionInfo, OptionValue, info};
-use crate::statement::{milliseconds, positive_milliseconds};
+use crate::statement::positive_milliseconds;
 
 /// A source of the core.
 #[napi]
@@ -81,15 +81,23 @@ fn made(source: Result<Arc<dyn TokenSource>>) -> napi::Result<SourceHandle> {
 /// JavaScript that is asked for a token; it never rejects. Weak: a pool at rest does not keep the process alive.
 pub type AskToken = ThreadsafeFunction<(), Promise<AskedToken>, (), Status, false, true>;
 
-/// What came of asking: a token with what is known of its life, in milliseconds, or why there is none.
+/// One property of what a callback gave.
+#[napi(object, object_to_js = false)]
+#[allow(missing_docs)]
+pub struct AskedField {
+    pub name: String,
+    /// None if it is of another type.
+    pub value: Option<Either<String, f64>>,
+    /// It is neither null nor undefined.
+    pub is_given: bool,
+}
+
+/// What came of asking: a token with what is known of its life, or why there is none.
 #[napi(object, object_to_js = false)]
 #[derive(Default)]
 #[allow(missing_docs)]
 pub struct AskedToken {
-    pub token: Option<String>,
-    pub expires_at: Option<f64>,
-    pub ttl_ms: Option<f64>,
-    pub issued_at: Option<f64>,
+    pub fields: Option<Vec<AskedField>>,
     /// There is none now.
     pub unavailable: Option<String>,
     /// What was given is none.
@@ -105,22 +113,35 @@ async fn token_of(ask: Arc<AskToken>) -> Result<Issued> {
     match asked {
         AskedToken { unavailable: Some(text), .. } => Err(Error::new(ErrorCode::SourceUnavailable, text)),
         AskedToken { invalid: Some(text), .. } => Err(Error::new(ErrorCode::SourceInvalid, text)),
-        AskedToken { token: Some(token), expires_at, ttl_ms, issued_at, .. } => {
-            let time = |name, given: Option<f64>| match given.map(|number| milliseconds(name, number)) {
-                Some(Err(flaw)) => {
-                    Err(Error::new(ErrorCode::SourceInvalid, format!("the callback: {}", flaw.message())))
-                }
-                Some(Ok(time)) => Ok(Some(time)),
-                None => Ok(None),
-            };
-            let mut issued = Issued::new(token);
-            issued.expires_at = time("expiresAt", expires_at)?;
-            issued.ttl = time("ttlMs", ttl_ms)?;
-            issued.issued_at = time("issuedAt", issued_at)?;
-            Ok(issued)
-        }
-        AskedToken { token: None, .. } => Err(Error::new(ErrorCode::SourceInvalid, "the callback gave no token")),
+        AskedToken { fields, .. } => issued(&fields.unwrap_or_default())
+            .map_err(|flaw| Error::new(ErrorCode::SourceInvalid, format!("the callback: {}", flaw.message()))),
     }
+}
+
+/// The token of properties whose names the core knows.
+fn issued(fields: &[AskedField]) -> Result<Issued> {
+    let invalid = |text: String| Error::new(ErrorCode::SourceInvalid, text);
+    let mut texts = Vec::new();
+    let mut has_token = false;
+    for AskedField { name, value, is_given } in fields {
+        let text = match (source::token_key(name)?, value) {
+            (None, _) => continue,
+            (Some("token"), Some(Either::A(text))) => {
+                has_token = true;
+                text.clone()
+            }
+            (Some("token"), _) => continue,
+            (Some(_), Some(Either::A(text))) => text.clone(),
+            (Some(_), Some(Either::B(number))) => number.to_string(),
+            (Some(key), None) if *is_given => return Err(invalid(format!("{key} is neither text nor number"))),
+            (Some(_), None) => continue,
+        };
+        texts.push((name.as_str(), text));
+    }
+    if !has_token {
+        return Err(invalid("it gave an object whose token is no string".into()));
+    }
+    source::issued(texts.iter().map(|(name, text)| (*name, text.as_str())))
 }
 
 /// One kind of the core's registry of sources.
@@ -131,6 +152,8 @@ pub struct SourceKind {
     pub name: &'static str,
     /// What it is, Markdown.
     pub doc: &'static str,
+    /// The option that a text alone is.
+    pub main_option: Option<&'static str>,
     /// As one text.
     pub example: &'static str,
     /// What it takes.
@@ -143,6 +166,7 @@ pub fn source_kinds() -> Vec<SourceKind> {
     let kind = |kind: &source::SourceKind| SourceKind {
         name: kind.name,
         doc: kind.doc,
+        main_option: kind.main_option(),
         example: kind.example,
         options: kind.options().map(info).collect(),
     };

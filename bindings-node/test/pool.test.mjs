@@ -31,6 +31,15 @@ function fed(t, tokenSource, options = {}) {
   return pool
 }
 
+test('options that are no object are refused, not passed over', async (t) => {
+  const pool = opened(t, { maxSize: 1 })
+  for (const call of [() => pool.acquire(200), () => pool.ready('soon'), () => pool.query('SELECT 1', 5), () => pool.execute('SELECT 1', [5]), () => pool.close(100)]) {
+    await assert.rejects(call, { code: 'INVALID_ARGUMENT', message: /as an object/ }, String(call))
+  }
+  assert.equal(pool.closed, false)
+  assert.throws(() => new Pool(server.url, 5), { code: 'INVALID_ARGUMENT' })
+})
+
 const countOf = async (promise) => (await (await promise).rows()).length
 
 test('connections are lent, behave as opened directly, and come back when closed', async (t) => {
@@ -120,7 +129,9 @@ test('arguments are judged at once', async (t) => {
     [{ tokenSource: sources.env(), bearerToken: 'x' }, 'CREDENTIAL_CONFLICT'],
   ]
   for (const [options, code] of wrong) assert.throws(() => new Pool(url, { tlsCa: ca, ...options }), { name: 'TdsecError', code })
-  assert.throws(() => new Pool({ url, tlsCa: ca, tokenSource: undefined }), { code: 'INVALID_ARGUMENT' }, 'a source that is missing is no login with the default password')
+  for (const tokenSource of [undefined, null]) {
+    assert.throws(() => new Pool({ url, tlsCa: ca, tokenSource }), { code: 'INVALID_ARGUMENT', option: 'tokenSource', message: /tokenSource/ }, 'a source that is missing is no login with the default password')
+  }
   assert.throws(() => new Pool('ws://db.example:6041', { tokenSource: sources.env() }), { code: 'INSECURE_TRANSPORT' })
 })
 
@@ -129,7 +140,7 @@ test('a source is made of any kind of the registry, of a text, or of several', a
   t.after(() => rm(folder, { recursive: true }))
   const path = join(folder, 'token')
   await writeFile(path, server.token)
-  for (const source of [sources.file({ path, pollInterval: 1 }), sources.static({ token: server.token }), sources.kubernetes({ directory: folder }), `file:${path}`]) {
+  for (const source of [sources.file({ path, pollInterval: 1 }), sources.static({ token: server.token }), sources.kubernetes({ directory: folder }), `file:${path}`, sources.file(path), sources.static(server.token), () => server.token, sources.chain('env:NOT_THERE', async () => ({ token: server.token }))]) {
     assert.equal(await countOf(fed(t, source).query('SELECT 1')), 1)
   }
   const chain = sources.chain('file:/nowhere/at/all', sources.callback(() => server.token))
@@ -142,6 +153,10 @@ test('a source is made of any kind of the registry, of a text, or of several', a
     [() => sources.static({ token: Buffer.from('x') }), 'INVALID_ARGUMENT'],
     [() => sources.chain(), 'INVALID_ARGUMENT'],
     [() => sources.chain({}), 'INVALID_ARGUMENT'],
+    [() => sources.file(5), 'INVALID_ARGUMENT'],
+    [() => sources.file(['/x']), 'INVALID_ARGUMENT'],
+    [() => sources.callback(() => 'x', 100), 'INVALID_ARGUMENT'],
+    [() => sources.vault('x'), 'INVALID_ARGUMENT'],
     [() => sources.parse('nacoss'), 'OPTION_UNKNOWN'],
     [() => sources.parse(5), 'INVALID_ARGUMENT'],
     [() => sources.callback('x'), 'INVALID_ARGUMENT'],
@@ -158,6 +173,10 @@ test('a function gives tokens at once or later, with what it knows of their life
     [() => token, null],
     [async () => token, null],
     [() => ({ token, ttlMs: hour }), hour],
+    [() => ({ bearerToken: token, ttl: 3600 }), hour],
+    [() => ({ token, ttl: '2h', other: {} }), 2 * hour],
+    [() => ({ token, expires_at: (Date.now() + hour) / 1000, issued_at: new Date().toISOString() }), hour],
+    [() => new (class { get token() { return token } get expiresAt() { return new Date(Date.now() + hour) } })(), hour],
     [() => ({ token, expiresAt: new Date(Date.now() + 2 * hour), issuedAt: new Date() }), 2 * hour],
     [async () => ({ token, expiresAt: Date.now() + hour, ttlMs: null, issuedAt: undefined }), hour],
   ]
@@ -180,8 +199,11 @@ test('what is wrong with the function is told by class and message, never by wha
     [() => null, 'SOURCE_INVALID', /null/],
     [() => 5, 'SOURCE_INVALID', /number/],
     [() => ({ token: 5 }), 'SOURCE_INVALID', /no string/],
-    [() => ({ token: planted, expiresAt: 'tomorrow' }), 'SOURCE_INVALID', /expiresAt/],
-    [() => ({ token: planted, expiresAt: new Date(NaN) }), 'SOURCE_INVALID', /expiresAt/],
+    [() => ({ token: planted, expiresAt: 'tomorrow' }), 'SOURCE_INVALID', /expires_at/],
+    [() => ({ token: planted, expiresAt: new Date(NaN) }), 'SOURCE_INVALID', /expires_at/],
+    [() => ({ token: planted, expiresAt: {} }), 'SOURCE_INVALID', /expires_at/],
+    [() => ({ token: planted, expires_in: planted }), 'SOURCE_INVALID', /expires_in/],
+    [() => ({ token: planted, ttl: 1, ttlMs: 1 }), 'SOURCE_INVALID', /twice/],
     [() => ({ token: planted, ttlMs: -1 }), 'SOURCE_INVALID', /ttlMs/],
     [() => ({ get token() { throw new Error('no luck') } }), 'SOURCE_UNAVAILABLE', /no luck/],
     [() => '', 'SOURCE_INVALID', /callback/],

@@ -15,7 +15,7 @@ PACKAGE = pathlib.Path(__file__).resolve().parents[1] / "python/tdsec"
 sys.path.insert(0, str(PACKAGE.parent))
 
 from tdsec import _tdsec, errors  # noqa: E402 - found by the line above
-from tdsec.sources import main_option, class_name  # noqa: E402
+from tdsec.sources import class_name  # noqa: E402
 
 TYPES = {
     "text": "Text",
@@ -69,8 +69,7 @@ def sources() -> str:
     return "\n".join(source(*row) for row in _tdsec.source_kinds())
 
 
-def source(kind: str, doc: str, primary: Optional[str], requirements: list[str], options: list[Any]) -> str:
-    main = main_option(primary, options)
+def source(kind: str, doc: str, main: Optional[str], requirements: list[str], options: list[Any]) -> str:
     parameters, star = ["self"], False
     for name, type_, default, _secret, _doc in sorted(options, key=lambda option: bool(option[0] != main)):
         if name != main and not star:

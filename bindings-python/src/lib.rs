@@ -67,7 +67,7 @@ mod native {
     #[pymodule_export]
     use crate::source::{Source, source_chain, source_kinds, source_of_kind, source_of_text};
     #[pymodule_export]
-    use crate::token::{Token, Tokens};
+    use crate::token::{Token, Tokens, token_of};
 
     use pyo3::prelude::*;
 

@@ -16,17 +16,17 @@ use crate::token::Token;
 /// One option: name, type, default, whether it is secret, documentation.
 type OptionRow = (&'static str, &'static str, &'static str, bool, &'static str);
 
-/// One kind: name, documentation, the option that may stand alone, requirements, options.
+/// One kind: name, documentation, the option that needs no name, requirements, options.
 type KindRow = (&'static str, &'static str, Option<&'static str>, Vec<&'static str>, Vec<OptionRow>);
 
-/// Every kind of source: `(name, doc, primary, requirements, [(name, type, default, secret, doc)])`.
+/// Every kind of source: `(name, doc, main option, requirements, [(name, type, default, secret, doc)])`.
 #[pyfunction]
 pub(crate) fn source_kinds() -> Vec<KindRow> {
     source::kinds()
         .iter()
         .map(|kind| {
             let options = kind.options().map(|o| (o.name, o.kind.name(), o.default, o.secret, o.doc)).collect();
-            (kind.name, kind.doc, kind.primary, kind.requirements.to_vec(), options)
+            (kind.name, kind.doc, kind.main_option(), kind.requirements.to_vec(), options)
         })
         .collect()
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString};
 use tdsec::config::OptionInfo;
 use tdsec::tokens::{self, NewToken, TokenInfo};
 use tdsec::{ErrorCode, Issued, Secret, source};
@@ -80,6 +81,31 @@ impl Token {
         let takes_one = option.is_some_and(|option| option.name == "bearer_token");
         value.cast::<Token>().ok().filter(|_| takes_one).map(|token| token.get().0.token.clone())
     }
+}
+
+/// The token that a mapping describes, by the keys that the core knows.
+#[pyfunction]
+pub(crate) fn token_of(py: Python<'_>, mapping: &Bound<'_, PyDict>) -> PyResult<Token> {
+    let raised = |error: tdsec::Error| exception(py, &error);
+    let mut fields = Vec::new();
+    let mut has_token = false;
+    for (name, value) in mapping {
+        let Ok(name) = name.extract::<String>() else { continue };
+        match source::token_key(&name).map_err(raised)? {
+            Some("token") if value.is_instance_of::<PyString>() => has_token = true,
+            None | Some("token") => continue,
+            Some(_) if value.is_none() => continue,
+            Some(_) => {}
+        }
+        let text = moment(&name, &value)?;
+        fields.push((name, text));
+    }
+    if !has_token {
+        let text = "the mapping it gave has no str under the key \"token\"";
+        return Err(raise(py, ErrorCode::SourceInvalid, text.to_owned()));
+    }
+    let fields = fields.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    source::issued(fields).map(Token).map_err(raised)
 }
 
 /// A time or a span as the core reads it.

@@ -140,6 +140,17 @@ def test_making_a_pool_waits_for_nothing_and_its_options_are_judged_at_once(serv
                 make(server["url"], **{**options, **wrong})
 
 
+@pytest.mark.parametrize("make", [tdsec.Pool, aio.Pool], ids=["blocking", "asyncio"])
+def test_a_token_source_that_is_missing_is_no_login_with_the_default_password(server, make):
+    with pytest.raises(tdsec.InvalidArgumentError, match="token_source") as caught:
+        make(server["url"], tls_ca=server["ca"], token_source=None)
+    assert caught.value.option == "token_source"
+    pool = make(server["url"], tls_ca=server["ca"], token_source=None, bearer_token=server["token"], min_idle=0)
+    assert not pool.closed, "beside another credential it is as if it were not given"
+    pool = make(server["url"], tls_ca=server["ca"], min_idle=0)
+    assert not pool.closed, "not given"
+
+
 INTERRUPTED = """
 import os, signal, sys, threading, time, tdsec
 pool = tdsec.Pool(sys.argv[1], bearer_token=sys.argv[2], tls_ca=sys.argv[3], max_size=1)

@@ -143,9 +143,17 @@ def test_a_token_takes_times_as_python_has_them(pooled, server):
         {"expires_at": (now + hour).astimezone(datetime.timezone(5 * hour))}, {"ttl": hour}, {"ttl": 3600.0},
         {"ttl": "1h", "issued_at": now}, {"ttl": 2 * hour, "issued_at": now - hour, "expires_at": None},
     ]:  # fmt: skip
-        with pooled(lambda times=times: tdsec.Token(server["token"], **times)) as pool:
-            pool.ready()
-            assert 3550 < pool.token_seconds_left <= 3601, times
+        camel = {"expires_at": "expiresAt", "issued_at": "issuedAt"}
+        spelt = {camel.get(name, name): value for name, value in times.items()}
+        gives = [
+            lambda times=times: tdsec.Token(server["token"], **times),
+            lambda times=times: {"token": server["token"], **times},
+            lambda spelt=spelt: {"bearerToken": server["token"], **spelt},
+        ]
+        for give in gives:
+            with pooled(give) as pool:
+                pool.ready()
+                assert 3550 < pool.token_seconds_left <= 3601, times
 
 
 def test_a_token_refuses_what_is_none_and_shows_nothing():
@@ -190,10 +198,13 @@ def raising(error):
         (lambda: "", "SOURCE_INVALID", ""),
         (lambda: {"tok": "a"}, "SOURCE_INVALID", '"token"'),
         (lambda: {"token": "a", "ttl": "soon"}, "SOURCE_INVALID", "ttl"),
+        (lambda: {"token": "a", "expires_in": 3600}, "SOURCE_INVALID", "expires_in"),
+        (lambda: {"token": "a", "expiresAt": 1, "expires_at": 2}, "SOURCE_INVALID", "twice"),
+        (lambda: {"token": b"a"}, "SOURCE_INVALID", '"token"'),
         (lambda: tdsec.Token("a", expires_at="never"), "SOURCE_INVALID", "expires_at"),
         (lambda: asyncio.sleep(0), "SOURCE_INVALID", "coroutine"),
     ],
-    ids=range(13),
+    ids=range(16),
 )
 def test_a_callback_that_fails_or_gives_rubbish_is_an_error_with_a_code(pooled, aio_pooled, kind, give, code, says):
     async def give_later():

@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Secure connectivity to TDengine: look at a server, make and check certificates, rotate tokens.
 ///
-/// Exit codes: 0 all is well; 1 something is wrong with what was looked at; 2 the command line or a file is wrong.
+/// Exit codes: 0 all is well; 1 something is wrong with what was looked at; 2 the command line or a file is wrong, nothing was done.
 #[derive(Debug, Parser)]
 #[command(name = "tdsec", version, disable_help_subcommand = true)]
 pub(crate) struct Arguments {

@@ -16,6 +16,14 @@ pub(crate) struct Output {
     pub(crate) private: bool,
 }
 
+/// Looks whether there is a file already.
+pub(crate) fn may_write(path: &Path) -> Result<(), Error> {
+    match path.symlink_metadata() {
+        Ok(_) => Err(unusable(format!("{} exists and is not overwritten", path.display()))),
+        Err(_) => Ok(()),
+    }
+}
+
 /// Writes all of them. Without `force` none is written if one of them exists.
 pub(crate) fn write(outputs: &[Output], force: bool) -> Result<(), Error> {
     if let Some(there) = outputs.iter().find(|output| !force && output.path.symlink_metadata().is_ok()) {

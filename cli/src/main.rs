@@ -22,6 +22,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use args::{Arguments, Command};
+use output::Form;
 
 fn main() -> ExitCode {
     let Arguments { json, command } = Arguments::parse();
@@ -30,5 +31,10 @@ fn main() -> ExitCode {
         Command::Cert { command } => cert::run(command),
         Command::Token { command } => token::run(command, json),
     };
-    output::finish(outcome, json)
+    let form = match (json, &command) {
+        (false, _) => Form::Text,
+        (true, Command::Token { command: args::Token::Watch { .. } }) => Form::JsonLines,
+        (true, _) => Form::Json,
+    };
+    output::finish(outcome, form)
 }

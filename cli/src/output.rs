@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
-use tdsec::{Certificate, Error};
+use tdsec::{Certificate, Error, Kind};
 
 /// What a command found.
 pub(crate) struct Report {
@@ -19,20 +19,42 @@ pub(crate) struct Report {
 const WRONG: u8 = 1;
 const UNUSABLE: u8 = 2;
 
-/// Prints and chooses the exit code. An error is a wrong command line or file.
-pub(crate) fn finish(outcome: Result<Report, Error>, as_json: bool) -> ExitCode {
-    let (text, json, code) = match outcome {
-        Ok(report) => (report.text, report.json, if report.well { 0 } else { WRONG }),
-        Err(error) => (error_text(&error), json!({ "error": error_json(&error) }), UNUSABLE),
+/// How a report is printed.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Form {
+    Text,
+    /// One object.
+    Json,
+    /// An object per line: this is the last one of several.
+    JsonLines,
+}
+
+/// Prints and chooses the exit code.
+pub(crate) fn finish(outcome: Result<Report, Error>, form: Form) -> ExitCode {
+    let (text, json, code, failed) = match outcome {
+        Ok(report) => (report.text, report.json, if report.well { 0 } else { WRONG }, false),
+        Err(error) => (error_text(&error), json!({ "error": error_json(&error) }), exit_code(&error), true),
     };
-    let printed = if as_json { format!("{json:#}\n") } else { text };
+    let printed = match form {
+        Form::Text => text,
+        Form::Json => format!("{json:#}\n"),
+        Form::JsonLines => format!("{json}\n"),
+    };
     // A reader that has gone away is no failure of the command.
-    let _ = if code == UNUSABLE && !as_json {
+    let _ = if failed && form == Form::Text {
         io::stderr().write_all(printed.as_bytes())
     } else {
         io::stdout().write_all(printed.as_bytes())
     };
     ExitCode::from(code)
+}
+
+/// What is wrong with the command line or a file is found before anything is looked at; all else came of looking.
+fn exit_code(error: &Error) -> u8 {
+    match error.kind() {
+        Kind::Config | Kind::Usage | Kind::Internal => UNUSABLE,
+        _ => WRONG,
+    }
 }
 
 pub(crate) fn error_text(error: &Error) -> String {

@@ -113,6 +113,49 @@ fn a_file_that_is_there_is_not_overwritten_by_a_new_token() {
     let (code, _) = site.token("create --name reports --user root --out token");
     assert_eq!(code, 2);
     assert_eq!(std::fs::read_to_string(site.folder.path("token")).unwrap(), "precious");
+    assert!(!site.names().contains(&"reports".to_owned()), "a token that nobody knows");
+}
+
+#[test]
+fn a_name_that_is_not_there_is_no_success() {
+    let site = Site::new();
+    site.ok("create --name reports --user root --out token");
+    for command in ["drop", "disable", "enable"] {
+        let (code, json) = site.token(&format!("{command} --name report"));
+        assert_eq!((code, json["error"]["code"].as_str()), (1, Some("TOKEN_NOT_FOUND")), "{command}");
+    }
+    assert!(site.names().contains(&"reports".to_owned()) && site.logs_in("token"));
+}
+
+#[test]
+fn without_a_credential_nobody_logs_in() {
+    let site = Site::new();
+    for command in ["list", "drop --name x", "rotate --user root --to file:token --dry-run"] {
+        let (verb, rest) = command.split_once(' ').unwrap_or((command, ""));
+        let run = site.folder.tdsec(&format!("--json token {verb} {} {rest}", site.server.url()));
+        assert_eq!((run.code, run.json()["error"]["code"].as_str()), (2, Some("CREDENTIAL_MISSING")), "{command}");
+    }
+    assert_eq!(site.server.stats()["connections_total"], 0);
+}
+
+#[test]
+fn exit_codes_tell_a_wrong_command_from_a_server_that_refuses() {
+    let site = Site::new();
+    let url = site.server.url();
+    let closed = "ws://127.0.0.1:1";
+    for (command, code) in [
+        (format!("token list {url} -o user=root -o password=wrong"), 1),
+        (format!("token list {closed} --token-file root"), 1),
+        (format!("token list {url} --token-file missing"), 2),
+        (format!("token list {url} --token-file root -o colour=blue"), 2),
+        (format!("token create {url} --token-file root --name 1x --user root"), 2),
+        (format!("token create {url} --token-file root --name x --user nobody"), 1),
+        (format!("token watch {url} --source fiel:/x"), 2),
+    ] {
+        let run = site.folder.tdsec(&command);
+        assert_eq!(run.code, code, "{command}: {}{}", run.out, run.err);
+        assert!(run.out.is_empty() && run.err.contains("remedy"), "{command}: {}{}", run.out, run.err);
+    }
 }
 
 #[test]
@@ -137,10 +180,10 @@ fn a_token_that_cannot_be_published_is_taken_back() {
     let site = Site::new();
     let before = site.names();
     let (code, json) = site.token("rotate --user root --to file:missing/folder/token");
-    assert_eq!((code, json["error"]["code"].as_str()), (2, Some("SOURCE_UNAVAILABLE")));
+    assert_eq!((code, json["error"]["code"].as_str()), (1, Some("SOURCE_UNAVAILABLE")));
     assert_eq!(site.names(), before);
     let (code, json) = site.token("rotate --user root --to env:TDSEC_TEST_EARLIER");
-    assert_eq!((code, json["error"]["code"].as_str()), (2, Some("NOT_SUPPORTED")));
+    assert_eq!((code, json["error"]["code"].as_str()), (2, Some("SOURCE_READ_ONLY")));
     assert_eq!(site.names(), before);
 }
 
@@ -185,7 +228,7 @@ fn what_nacos_does_not_take_leaves_the_earlier_token_in_use_and_the_next_one_now
     let (content, names) = (nacos.content(), site.names());
     nacos.on_publishing(Publishing::Refused);
     let (code, json) = site.token(&rotate);
-    assert_eq!((code, json["error"]["code"].as_str()), (2, Some("SOURCE_UNAVAILABLE")));
+    assert_eq!((code, json["error"]["code"].as_str()), (1, Some("SOURCE_UNAVAILABLE")));
     assert_eq!((nacos.content(), site.names()), (content.clone(), names));
     assert!(site.takes(token_of(&content)));
 }
@@ -205,7 +248,7 @@ fn a_token_that_clients_may_have_by_now_is_not_dropped() {
     // Nobody can tell: both stay.
     nacos.on_publishing(Publishing::DownFromThen);
     let (code, json) = site.token(&rotate);
-    assert_eq!(code, 2);
+    assert_eq!(code, 1);
     let text = json["error"]["message"].as_str().unwrap();
     assert!(text.contains("tdsec_3 was not dropped, because clients may read it by now"), "{json}");
     assert!(site.names().contains(&"tdsec_2".to_owned()) && site.names().contains(&"tdsec_3".to_owned()));
@@ -300,11 +343,17 @@ fn one_sees_a_live_rotation_and_a_revocation_takes_pools_off_the_leaked_token() 
     site.ok("revoke --user root --to file:token --now");
     let output = watching.wait_with_output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
-    let events: Vec<String> = text
-        .lines()
-        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
-        .filter_map(|event| event["event"].as_str().map(str::to_owned))
-        .collect();
+    let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let (last, told) = lines.split_last().unwrap();
+    assert_eq!(last["events"].as_u64(), Some(told.len() as u64));
+    assert_eq!(last["generation"], 3);
+    let fetched = told.iter().find(|event| event["name"] == "token.fetched").unwrap();
+    assert!(fetched["fields"]["generation"].is_u64() && fetched["fields"]["seconds_left"].is_f64(), "{fetched}");
+    assert!(fetched["fields"]["source"] == "file" && fetched["severity"] == "info", "{fetched}");
+    assert!(fetched["time"].as_str().unwrap().ends_with('Z') && fetched["text"].is_string(), "{fetched}");
+    let opened = told.iter().find(|event| event["name"] == "connection.opened").unwrap();
+    assert!(opened["fields"]["resumed"].is_boolean(), "{opened}");
+    let events: Vec<String> = told.iter().filter_map(|event| event["name"].as_str().map(str::to_owned)).collect();
     for wanted in ["token.fetched", "rotation.started", "rotation.promoted", "token.revoked", "token.retired"] {
         assert!(events.iter().any(|event| event == wanted), "no {wanted} in {events:?}");
     }

@@ -165,6 +165,17 @@ impl Tokens {
         Ok(tokens)
     }
 
+    /// The token of this name, for programs that must not take a slip for a success.
+    ///
+    /// # Errors
+    /// `TOKEN_NOT_FOUND`; as [`Connection::query`].
+    pub async fn find(&self, token: &str) -> Result<TokenInfo> {
+        name(token)?;
+        self.list().await?.into_iter().find(|known| known.name == token).ok_or_else(|| {
+            Error::new(ErrorCode::TokenNotFound, format!("there is no token {token} that this user may see"))
+        })
+    }
+
     /// Allows or forbids its use. Sessions that are open go on.
     ///
     /// # Errors

@@ -14,6 +14,8 @@ from ._tdsec import Token
 
 Given = Union[str, Token, "Mapping[str, Any]"]
 """What a function that is a token source returns."""
+NOT_GIVEN: Any = type("NotGiven", (), {"__repr__": lambda self: "<not given>"})()
+"""Default of the argument token_source, where None is a credential that is missing."""
 TokenSource = Union["Source", str, Callable[[], Given], Callable[[], Awaitable[Given]]]
 """What the argument token_source takes: a source, the text of one as in "env:TDENGINE_TOKEN", or a function."""
 
@@ -41,7 +43,8 @@ class Callback(Source):
     """Tokens of the program itself: a function, or a coroutine function.
 
     It is called whenever a token is wanted, one call at a time, and returns a str, a tdsec.Token or a mapping with the key "token" and
-    perhaps "expires_at", "ttl" and "issued_at" (as tdsec.Token takes them). A function runs in a thread of its own, where it may wait.
+    perhaps "expires_at", "ttl" and "issued_at" (as tdsec.Token takes them; "expiresAt" is understood too). Any other key that speaks
+    of a time, such as "expires_in", is refused with SourceInvalidError, other keys are passed over. A function runs in a thread of its own, where it may wait.
     A coroutine function runs on the event loop in which an asyncio pool was made; in a blocking pool on a loop of its own.
 
     ``timeout``: seconds after which a call is given up (default: {timeout:g}; a pool gives up after connect_timeout at the latest). A
@@ -107,11 +110,16 @@ def _source(given: TokenSource) -> Source:
     )
 
 
+def with_source(options: Mapping[str, Any], given: Optional[TokenSource]) -> dict[str, Any]:
+    """The options of a pool; with a source that was named and is not there, of which the core says what it means."""
+    return {**options, "token_source": None} if given is None else dict(options)
+
+
 def native_source(
     given: Optional[TokenSource], completions: Optional[Callable[[], _tdsec.Completions]] = None
 ) -> Optional[_tdsec.Source]:
     """The argument token_source as a pool needs it; coroutine functions are run by the loop of these completions."""
-    return None if given is None else _source(given)._bind(completions)
+    return None if given is None or given is NOT_GIVEN else _source(given)._bind(completions)
 
 
 def _is_coroutine_function(function: Callable[[], Any]) -> bool:
@@ -169,9 +177,7 @@ def _token(given: Any) -> Token:
     if isinstance(given, str):
         return Token(given)
     if isinstance(given, Mapping):
-        if not isinstance(given.get("token"), str):
-            raise errors.SourceInvalidError.because('the mapping it gave has no str under the key "token"')
-        return Token(**{name: given[name] for name in ("token", "expires_at", "ttl", "issued_at") if name in given})
+        return _tdsec.token_of(dict(given))
     if inspect.iscoroutine(given):
         given.close()
     raise errors.SourceInvalidError.because(f"it gave a {type(given).__name__}, no str, tdsec.Token or mapping")

@@ -87,13 +87,17 @@ class PercentEncodingInvalidError(InterfaceError):
     """
 
 class OptionUnknownError(InterfaceError):
-    """No option has this name. Remedy: correct the name; docs/options.md lists every option and alias."""
+    """No option has this name. Remedy: correct the name; docs/options.md lists every option and alias,
+    docs/sources.md those of token sources.
+    """
 
 class OptionDuplicateError(InterfaceError):
     """The same option was given twice, perhaps under two spellings. Remedy: keep one of them."""
 
 class OptionInvalidError(InterfaceError):
-    """The value of the option is not acceptable. Remedy: see the option's type and range in docs/options.md."""
+    """The value of the option is not acceptable. Remedy: see the option's type and range in docs/options.md, of a
+    token source in docs/sources.md.
+    """
 
 class TokenInvalidError(InterfaceError):
     """The token is empty or contains blanks or control characters. Remedy: check where the token was read from; a
@@ -106,7 +110,9 @@ class CredentialConflictError(InterfaceError):
     """
 
 class CredentialMissingError(InterfaceError):
-    """A user name was given without a password. Remedy: add the password, or use bearerToken."""
+    """A user name was given without a password, or no credential where one is needed. Remedy: give a token, a
+    client certificate, or user name and password.
+    """
 
 class InsecureTransportError(InterfaceError):
     """A token would travel unencrypted to a host that is not loopback. Remedy: use wss://, or set
@@ -159,14 +165,19 @@ class CrlFileInvalidError(InterfaceError):
 class ClientCertificateExpiredError(InterfaceError):
     """The client certificate has expired or is not valid yet. Remedy: renew it; check the clock of this machine."""
 
+class SourceReadOnlyError(InterfaceError):
+    """A token cannot be published by a token source of this kind. Remedy: publish to a source that is read from a
+    file, Nacos, Kubernetes or Vault; docs/sources.md describes them.
+    """
+
 class AuthenticationFailedError(OperationalError):
     """The server refused user name and password, or gave no closer reason. Remedy: check the credential; do not
     retry with the same one, three failures may lock the account.
     """
 
 class TokenRefusedError(OperationalError):
-    """The server does not know the token, or it was dropped. Remedy: create a token with CREATE TOKEN and use
-    bearerToken, not token; a new token may take seconds to become visible.
+    """The server does not know the token, or it was dropped. Remedy: create a token with CREATE TOKEN and give it
+    to the client, or to the token source of its pool; a new token may take seconds to become visible.
     """
 
 class TokenExpiredError(OperationalError):
@@ -418,6 +429,11 @@ class BackendUnavailableError(OperationalError):
 class SessionEndedError(OperationalError):
     """The server ended the session: killed, idle or connected for too long. Remedy: connect again."""
 
+class TokenNotFoundError(ProgrammingError):
+    """No token has this name, or it is one of another user. Remedy: check the name; SHOW TOKENS, or tdsec token
+    list, tells those that the user may see.
+    """
+
 class InvalidUtf8Error(DataError):
     """A text value is not valid UTF-8. Remedy: read the column as bytes."""
 
@@ -504,6 +520,7 @@ __all__ = [
     "ServerTooOldError",
     "SessionEndedError",
     "SourceInvalidError",
+    "SourceReadOnlyError",
     "SourceUnavailableError",
     "StatementRejectedError",
     "SyntaxError",
@@ -534,6 +551,7 @@ __all__ = [
     "TokenDisabledError",
     "TokenExpiredError",
     "TokenInvalidError",
+    "TokenNotFoundError",
     "TokenParameterError",
     "TokenRefusedError",
     "TokenRevokedError",

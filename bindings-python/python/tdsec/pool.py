@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Optional
 
 from . import _tdsec
-from .callback import native_source
+from .callback import NOT_GIVEN, native_source, with_source
 from .closing import Closing
 from .connection import Connection, configure
 from .options import documentation
@@ -65,14 +65,17 @@ class PoolState:
         return PoolStatus(*self._native.status())
 
     def rotate(self) -> None:
-        """Asks the source for the next token now, instead of when it is due. Does not wait; events tell what follows."""
+        """Asks the source for the next token now, instead of when it is due. Does not wait; events tell what follows.
+
+        Without a token source nothing happens.
+        """
         self._native.rotate()
 
     def revoke(self) -> None:
         """The token in use has leaked: takes every connection off it within seconds (OPS-6). Does not wait.
 
         The pool goes on with the next token that the source gives. Statements still running after three seconds raise
-        TokenRevokedError.
+        TokenRevokedError. Without a token source nothing happens: close the pool and make another one.
         """
         self._native.revoke()
 
@@ -90,11 +93,12 @@ class Pool(PoolState, Closing):
         url: Optional[str] = None,
         /,
         *,
-        token_source: Optional[TokenSource] = None,
+        token_source: Optional[TokenSource] = NOT_GIVEN,
         **options: Unpack[ConnectOptions],
     ) -> None:
         """Makes a pool and begins to fill it; see Pool."""
-        self._native = _tdsec.Pool(configure(url, dict(options)), native_source(token_source))
+        config = configure(url, with_source(options, token_source))
+        self._native = _tdsec.Pool(config, native_source(token_source))
 
     def acquire(self, timeout: Optional[float] = None) -> Connection:
         """Lends a connection; closing it, or dropping it and its results, gives it back: ``with pool.acquire() as connection``.
@@ -120,7 +124,8 @@ class Pool(PoolState, Closing):
 
         If the connection breaks, a statement that only reads, or was never sent, is run again on another one; any other raises an
         error that says that it may have run (NET-2). ``idempotent``: running it twice is as good as once, so it is run again too.
-        Once rows have come nothing is repeated. The other arguments are those of Connection.query.
+        Once rows have come nothing is repeated. The other arguments are those of Connection.query; ``timeout`` does not cover the wait
+        for a connection, which the option acquire_timeout limits.
 
         Raises what ``acquire`` and Connection.query raise.
         """
@@ -164,7 +169,8 @@ Pool.__doc__ = f"""Connections of one application or tenant that are there when 
     Making it waits for nothing: it is filled in the background, and a server that is away is no error here. ``url`` and the options
     are those of ``connect``; the options that begin with "Pool:" below have an effect here only. ``token_source``: where tokens come
     from, made by ``tdsec.sources``; a text as in "file:/run/secrets/token"; or a function that returns a token (default: none, the
-    token or password of the options is used for ever). Not beside a token or password in the options.
+    token or password of the options is used for ever). Not beside a token or password in the options. None, as of a variable that is
+    not set, is no login with the default password: without another credential it raises InvalidArgumentError.
 
     With a source, forget about tokens: the pool fetches the next one before the present one ends, tries it on a few connections,
     lets new ones use it, replaces the others while they are idle, and goes back by itself if it fails.

@@ -32,10 +32,8 @@ _Option = tuple[str, str, str, bool, str]
 
 
 def _make_class(
-    kind: str, doc: str, primary: Optional[str], requirements: list[str], options: list[_Option]
+    kind: str, doc: str, main: Optional[str], requirements: list[str], options: list[_Option]
 ) -> type[Source]:
-    main = main_option(primary, options)
-
     def __init__(self: Source, *values: Any, **given: Any) -> None:
         if values:
             if main is None or len(values) > 1 or main in given:
@@ -55,12 +53,6 @@ def _make_class(
 def class_name(kind: str) -> str:
     """Name of the class of a kind: ``kubernetes`` gives ``Kubernetes``."""
     return "".join(word.capitalize() for word in kind.replace("-", "_").split("_"))
-
-
-def main_option(primary: Optional[str], options: list[_Option]) -> Optional[str]:
-    """The option that may be given without its name: the core's, or the first one if there has to be one."""
-    name, _kind, default, *_ = options[0]
-    return primary or (name if default == "required" else None)
 
 
 def _signature(main: Optional[str], options: list[_Option]) -> inspect.Signature:

@@ -31,13 +31,21 @@ pub(super) async fn list(tokens: &Tokens) -> Result<Report, Error> {
 }
 
 pub(super) async fn create(tokens: &Tokens, token: &NewToken, out: Option<&Path>) -> Result<Report, Error> {
+    // Before there is a token that nobody would know.
+    if let Some(path) = out {
+        files::may_write(path)?;
+    }
     let issued = tokens.create(token).await?;
     let fingerprint = issued.token.fingerprint();
     let mut json = json!({ "name": token.name(), "fingerprint": fingerprint });
     let text = match out {
         Some(path) => {
             let content = format!("{}\n", issued.token.expose());
-            files::write(&[Output { path: path.to_owned(), content, private: true }], false)?;
+            if let Err(error) = files::write(&[Output { path: path.to_owned(), content, private: true }], false) {
+                // Nobody knows it: nothing of it may stay.
+                let _ = tokens.drop(token.name()).await;
+                return Err(error);
+            }
             json["file"] = path.display().to_string().into();
             format!("made {} ({fingerprint}), written to {}\n", token.name(), path.display())
         }

@@ -22,15 +22,19 @@ pub(crate) fn run(command: &Token, as_json: bool) -> Result<Report, Error> {
         Token::Create { server, making, name, out } => {
             with(server, async |tokens| book::create(tokens, &making.token(name), out.as_deref()).await)
         }
-        Token::Disable { server, name } => {
-            with(server, async |tokens| tokens.set_enabled(name, false).await.map(|()| done("disabled", name)))
-        }
-        Token::Enable { server, name } => {
-            with(server, async |tokens| tokens.set_enabled(name, true).await.map(|()| done("enabled", name)))
-        }
-        Token::Drop { server, name } => {
-            with(server, async |tokens| tokens.drop(name).await.map(|()| done("dropped", name)))
-        }
+        Token::Disable { server, name } => with(server, async |tokens| {
+            tokens.find(name).await?;
+            tokens.set_enabled(name, false).await.map(|()| done("disabled", name))
+        }),
+        Token::Enable { server, name } => with(server, async |tokens| {
+            tokens.find(name).await?;
+            tokens.set_enabled(name, true).await.map(|()| done("enabled", name))
+        }),
+        // Who drops a token that leaked must not take a slip for a success.
+        Token::Drop { server, name } => with(server, async |tokens| {
+            tokens.find(name).await?;
+            tokens.drop(name).await.map(|()| done("dropped", name))
+        }),
         Token::Rotate { server, rotating, grace, dry_run } => {
             let grace = duration("grace", grace)?;
             with(server, async |tokens| rotate::rotate(tokens, server, rotating, Some(grace), *dry_run).await)
@@ -55,9 +59,13 @@ impl MakingToken {
     }
 }
 
-/// Does something with the tokens of a server, over one connection.
+/// Does something with the tokens of a server, over one connection. The default password of the connectors is not tried.
 fn with(server: &Server, work: impl AsyncFnOnce(&Tokens) -> Result<Report, Error>) -> Result<Report, Error> {
     let config = server.config()?;
+    if !config.has_given_credential() {
+        let text = "no credential to log in with: give --token-file or --token-env, or -o with user and password";
+        return Err(Error::new(ErrorCode::CredentialMissing, text));
+    }
     blocking::wait(async {
         let connection = Connection::connect(&config).await?;
         let report = work(&Tokens::new(&connection)).await;

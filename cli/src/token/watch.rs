@@ -4,12 +4,13 @@ use std::io::Write as _;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use tdsec::event::Field;
 use tdsec::observe::{Filter, Record, subscribe};
 use tdsec::{Config, Error, Pool, blocking, source};
 
 use crate::output::{Report, date};
 
-/// Prints every event as it comes: a line for people, a JSON object per line for programs.
+/// Prints every event as it comes: a line for people, for programs a JSON object per line with the names of the languages' events.
 pub(super) fn watch(config: &Config, source: &str, span: Option<Duration>, as_json: bool) -> Result<Report, Error> {
     let source = source::parse(source)?;
     blocking::wait(async {
@@ -44,11 +45,24 @@ fn told(record: &Record) -> String {
 
 fn facts(record: &Record) -> Value {
     let fields: serde_json::Map<String, Value> =
-        record.fields().iter().map(|(name, value)| ((*name).to_owned(), value.to_string().into())).collect();
+        record.fields().iter().map(|(name, value)| ((*name).to_owned(), typed(value))).collect();
+    let at = record.since_epoch();
+    let second = date(i64::try_from(at.as_secs()).unwrap_or(i64::MAX));
     json!({
-        "at": record.since_epoch().as_secs_f64(),
-        "event": record.name().name(),
+        "name": record.name().name(),
         "severity": record.severity().name(),
+        "time": format!("{}.{:03}Z", second.trim_end_matches('Z'), at.subsec_millis()),
         "fields": fields,
+        "text": record.to_string(),
     })
+}
+
+/// As docs/events.md types it.
+fn typed(value: &Field) -> Value {
+    match value {
+        Field::Integer(number) => (*number).into(),
+        Field::Real(number) => (*number).into(),
+        Field::Bool(flag) => (*flag).into(),
+        text => text.to_string().into(),
+    }
 }

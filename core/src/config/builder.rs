@@ -41,7 +41,7 @@ pub struct ConfigBuilder {
     scheme: Option<Scheme>,
     hosts: Option<(&'static str, Vec<HostPort>)>,
     values: Values,
-    lost: Option<&'static str>,
+    lost: Option<String>,
 }
 
 impl ConfigBuilder {
@@ -68,11 +68,15 @@ impl ConfigBuilder {
 
     /// Notes an option that was named without a value, as languages with an undefined or null value have it. For most that is
     /// nothing; but `token = read_variable("TOKEN")` with the variable unset must not become a login with the default
-    /// password, so [`build`](Self::build) refuses a secret without a value if no other credential is given.
+    /// password, so [`build`](Self::build) refuses a secret without a value if no other credential is given. The token source
+    /// of a pool, which languages name `token_source` or `tokenSource`, counts as one.
     pub fn set_missing(mut self, name: &str) -> Self {
-        self.lost = names::find(name)
-            .filter(|spelling| spelling.option.secret)
-            .map_or(self.lost, |spelling| Some(spelling.option.name));
+        let secret = names::find(name).map(|spelling| spelling.option).filter(|option| option.secret);
+        if let Some(option) = secret {
+            self.lost = Some(option.name.to_owned());
+        } else if names::same_name(name, "token_source") {
+            self.lost = Some(name.to_owned());
+        }
         self
     }
 
@@ -115,7 +119,7 @@ impl ConfigBuilder {
         let values = &mut self.values;
         let tls = tls::read(scheme, values, &mut warnings)?;
         let credential_given = credential::is_given(values);
-        if let Some(option) = self.lost.filter(|_| !credential_given) {
+        if let Some(option) = self.lost.take().filter(|_| !credential_given) {
             let text = format!(
                 "{option} was given without a value, and no other credential was; give it a value or leave it out"
             );

@@ -382,7 +382,7 @@ static OPTIONS: &[OptionInfo] = &[
         alias("autoReconnect", "C#"),
         alias("ws.autoReconnect", "Go TMQ, C#"),
     ], "a lost connection is an error, never a silent repetition"),
-    ignored("adapter_ha", &[], "gateways are not discovered; list the hosts in the address"),
+    ignored("adapter_ha", &[], "list the hosts in the address; `discover` lets a pool use those too that the cluster names"),
     ignored("write_timeout", &[alias("ws.message.writeWait", "Go TMQ")], "`request_timeout` covers writing too"),
     ignored("tcp_nodelay", &[], "it is always on"),
     ignored("interpolate_params", &[], "there is no placeholder substitution in an address"),
@@ -400,7 +400,7 @@ static OPTIONS: &[OptionInfo] = &[
         alias("healthCheckCmdTimeout", "JDBC"),
         alias("healthCheckRecoveryCount", "JDBC"),
         alias("healthCheckRecoveryInterval", "JDBC"),
-    ], "hosts are not probed in the background yet"),
+    ], "a pool asks hosts that failed again by itself, see `health_interval`"),
     ignored(
         "stmt_bind_mode",
         &[

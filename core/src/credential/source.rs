@@ -48,12 +48,12 @@ pub trait TokenSource: Debug + Send + Sync + 'static {
     /// Puts `issued` where the clients of this source read their token. What else stands there stays.
     ///
     /// # Errors
-    /// `NOT_SUPPORTED` by a source that cannot be written, `SOURCE_INVALID` if what stands there cannot be changed without loss,
+    /// `SOURCE_READ_ONLY` by a source that cannot be written, `SOURCE_INVALID` if what stands there cannot be changed without loss,
     /// `SOURCE_UNAVAILABLE` if it could not be done. Nothing has changed then, unless [`Error::may_have_run`] says that this is
     /// not known.
     fn publish<'a>(&'a self, issued: &'a Issued) -> SourceFuture<'a, Result<()>> {
         let _ = issued;
         let text = format!("the source {} cannot be written", self.name());
-        Box::pin(async { Err(Error::new(ErrorCode::NotSupported, text)) })
+        Box::pin(async { Err(Error::new(ErrorCode::SourceReadOnly, text)) })
     }
 }

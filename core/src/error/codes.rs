@@ -84,13 +84,13 @@ codes! {
         "percent-encode reserved characters, for example @ as %40";
     OptionUnknown = 1006, "OPTION_UNKNOWN", Config, Never,
         "no option has this name",
-        "correct the name; docs/options.md lists every option and alias";
+        "correct the name; docs/options.md lists every option and alias, docs/sources.md those of token sources";
     OptionDuplicate = 1007, "OPTION_DUPLICATE", Config, Never,
         "the same option was given twice, perhaps under two spellings",
         "keep one of them";
     OptionInvalid = 1008, "OPTION_INVALID", Config, Never,
         "the value of the option is not acceptable",
-        "see the option's type and range in docs/options.md";
+        "see the option's type and range in docs/options.md, of a token source in docs/sources.md";
     TokenInvalid = 1009, "TOKEN_INVALID", Config, Never,
         "the token is empty or contains blanks or control characters",
         "check where the token was read from; a trailing newline of a file must be removed";
@@ -98,8 +98,8 @@ codes! {
         "a token or a client certificate was given together with a user name or password",
         "keep the token or the certificate alone, or user name and password alone";
     CredentialMissing = 1011, "CREDENTIAL_MISSING", Config, Never,
-        "a user name was given without a password",
-        "add the password, or use bearerToken";
+        "a user name was given without a password, or no credential where one is needed",
+        "give a token, a client certificate, or user name and password";
     InsecureTransport = 1012, "INSECURE_TRANSPORT", Config, Never,
         "a token would travel unencrypted to a host that is not loopback",
         "use wss://, or set danger_token_over_plaintext=true if the network itself is trusted";
@@ -139,12 +139,15 @@ codes! {
     ClientCertificateExpired = 1024, "CLIENT_CERTIFICATE_EXPIRED", Config, Never,
         "the client certificate has expired or is not valid yet",
         "renew it; check the clock of this machine";
+    SourceReadOnly = 1025, "SOURCE_READ_ONLY", Config, Never,
+        "a token cannot be published by a token source of this kind",
+        "publish to a source that is read from a file, Nacos, Kubernetes or Vault; docs/sources.md describes them";
     AuthenticationFailed = 2001, "AUTHENTICATION_FAILED", Auth, NewCredential,
         "the server refused user name and password, or gave no closer reason",
         "check the credential; do not retry with the same one, three failures may lock the account";
     TokenRefused = 2002, "TOKEN_REFUSED", Auth, NewCredential,
         "the server does not know the token, or it was dropped",
-        "create a token with CREATE TOKEN and use bearerToken, not token; a new token may take seconds to become visible";
+        "create a token with CREATE TOKEN and give it to the client, or to the token source of its pool; a new token may take seconds to become visible";
     TokenExpired = 2003, "TOKEN_EXPIRED", Auth, NewCredential,
         "the token's time to live has passed",
         "create a new token: CREATE TOKEN name FROM USER user TTL 1; give the client the new one before the old one ends";
@@ -328,6 +331,9 @@ codes! {
     SessionEnded = 7010, "SESSION_ENDED", Server, NewConnection,
         "the server ended the session: killed, idle or connected for too long",
         "connect again";
+    TokenNotFound = 7011, "TOKEN_NOT_FOUND", Server, Never,
+        "no token has this name, or it is one of another user",
+        "check the name; SHOW TOKENS, or tdsec token list, tells those that the user may see";
     InvalidUtf8 = 8001, "INVALID_UTF8", Data, Never,
         "a text value is not valid UTF-8",
         "read the column as bytes";

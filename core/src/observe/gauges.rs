@@ -30,7 +30,7 @@ pub(crate) struct PoolGauges {
     pub(crate) max_size: usize,
     /// Count of the credential that new connections use; `None` before the first.
     pub(crate) generation: Option<u64>,
-    /// Until the token in use ends, negative once it has; `None` if that is not known.
+    /// Until the token in use ends, 0 once it has; `None` if that is not known.
     pub(crate) token_seconds_left: Option<f64>,
     /// Every endpoint.
     pub(crate) endpoints: Vec<EndpointGauges>,
@@ -71,8 +71,7 @@ pub(super) fn of_pools(pools: &[PoolGauges]) -> Vec<Measured> {
     let mut waiting = Measured::new("tdsec_pool_waiting", "Callers that wait for a connection");
     let mut max = Measured::new("tdsec_pool_max", "Most connections of a pool");
     let mut generation = Measured::new("tdsec_token_generation", "Count of the tokens a pool has had");
-    let mut left =
-        Measured::new("tdsec_token_seconds_left", "Seconds until the token in use ends, negative once it has");
+    let mut left = Measured::new("tdsec_token_seconds_left", "Seconds until the token in use ends, 0 once it has");
     let mut up = Measured::new("tdsec_endpoint_up", "1 if new work goes to the endpoint, else 0");
     let mut shared = Measured::new("tdsec_endpoint_connections", "Connections to an endpoint");
     for pool in pools {

@@ -55,8 +55,8 @@ pub(super) fn parse_beside<'a>(
         .map_err(|flaw| invalid(place, &flaw))
 }
 
-/// A token and its times from names and texts, as a program has them at hand: `token`, `expires_at`, `ttl` and `issued_at`, read as
-/// those of a file; other names are passed over.
+/// A token and its times from names and texts, as a program has them at hand: `token`, `expires_at`, `ttl` and `issued_at` in any
+/// spelling, read as those of a file; what [`token_key`] says of other names.
 ///
 /// # Errors
 /// `SOURCE_INVALID`, without any of the texts.
@@ -68,11 +68,42 @@ pub(super) fn parse_beside<'a>(
 /// ```
 pub fn issued<'a>(fields: impl IntoIterator<Item = (&'a str, &'a str)>) -> crate::Result<Issued> {
     let mut known = Fields::default();
-    let put = fields.into_iter().try_for_each(|(name, value)| match Key::of(name) {
+    let put = fields.into_iter().try_for_each(|(name, value)| match key_of_program(name)? {
         Some(key) => known.put(key, value),
         None => Ok(()),
     });
     put.and_then(|()| known.issued()).map_err(|flaw| Error::new(ErrorCode::SourceInvalid, flaw))
+}
+
+/// What a name means beside a token that a program gives: `token`, `expires_at`, `ttl`, `issued_at`, `revoked`, also as `bearerToken`
+/// or `expiresAt`; `None` for one that is passed over.
+///
+/// # Errors
+/// `SOURCE_INVALID` for a name that tells of the token's life and is none of these, such as `expires_in`: passed over, it would
+/// leave the pool with a wrong idea of when the token ends.
+pub fn token_key(name: &str) -> crate::Result<Option<&'static str>> {
+    let key = key_of_program(name).map_err(|flaw| Error::new(ErrorCode::SourceInvalid, flaw))?;
+    Ok(key.map(Key::name))
+}
+
+/// A content is often shared with others, who have keys of their own; what a program gives is all meant.
+fn key_of_program(name: &str) -> Result<Option<Key>, Flaw> {
+    const LONGEST_SHOWN: usize = 40;
+    let key = Key::of(name);
+    if key.is_some() || !is_of_a_life(name) {
+        return Ok(key);
+    }
+    let shown = if name.len() <= LONGEST_SHOWN { name } else { "of such a length" };
+    Err(format!("the key {shown} is none of token, expires_at, ttl and issued_at"))
+}
+
+/// `expires_in`, `expiry`, `ttl_ms`, `issuedOn`; not `throttle`.
+fn is_of_a_life(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    let mut words = lower.split(|character: char| !character.is_ascii_alphanumeric());
+    lower.contains("expir")
+        || lower.contains("issued")
+        || words.any(|word| word.starts_with("ttl") || word.ends_with("ttl"))
 }
 
 /// `SOURCE_INVALID` of a place.
@@ -330,7 +361,9 @@ pub(super) fn parse_moment(text: &str) -> Option<Duration> {
     }
     // As languages print a time of the day: 1800000000.25.
     if text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
-        return Duration::try_from_secs_f64(text.parse().ok()?).ok();
+        let number: f64 = text.parse().ok()?;
+        let milliseconds = number >= MILLISECONDS_FROM as f64;
+        return Duration::try_from_secs_f64(if milliseconds { number / 1000.0 } else { number }).ok();
     }
     let moment = OffsetDateTime::parse(text, &Rfc3339).ok()?;
     u64::try_from(moment.unix_timestamp_nanos()).ok().map(Duration::from_nanos)
@@ -380,6 +413,33 @@ mod tests {
             .token
             .expose()
             .to_owned()
+    }
+
+    #[test]
+    fn a_program_may_spell_as_its_language_does_but_not_miss_the_name_of_a_time() {
+        for (token, end, ttl, issue) in
+            [("token", "expires_at", "ttl", "issued_at"), ("bearerToken", "expiresAt", "TTL", "issuedAt")]
+        {
+            let given = [(token, "abc"), (end, "1800000000500.25"), (ttl, "60"), (issue, "1700000000")];
+            let given = issued(given).unwrap();
+            assert_eq!(given.expires_at.map(|end| end.as_millis()), Some(1_800_000_000_500));
+            assert_eq!(
+                (given.ttl, given.issued_at),
+                (Some(Duration::from_secs(60)), Some(Duration::from_secs(1_700_000_000)))
+            );
+        }
+        for name in ["expires_in", "expiry", "tokenExpiration", "ttl_ms", "tokenTTL", "time-ttl", "issued"] {
+            let error = issued([("token", "abc"), (name, "Hunter2")]).unwrap_err();
+            assert!(error.code() == ErrorCode::SourceInvalid && error.message().contains(name), "{error}");
+            assert!(!error.to_string().contains("Hunter2"), "{error}");
+            assert_eq!(token_key(name).unwrap_err().message(), error.message());
+        }
+        for name in ["throttle", "issuer", "user", "other"] {
+            assert_eq!(token_key(name).unwrap(), None, "{name}");
+        }
+        assert_eq!(token_key("EXPIRES-AT").unwrap(), Some("expires_at"));
+        let error = issued([("token", "abc"), ("ttl", "1"), ("TTL", "2")]).unwrap_err();
+        assert!(error.message().contains("twice"), "{error}");
     }
 
     #[test]

@@ -43,7 +43,8 @@ The same everywhere a source reads a content:
 | `ttl` | how long it lives from its issue: seconds, or `24h`, `90m`; 0 says nothing |
 | `issued_at` | when it was issued, as `expires_at` |
 
-Other keys are passed over. An empty content, or one without a token, is `SOURCE_INVALID` and names the place, never the content. At most
+Other keys are passed over. A function of a program gives the same keys in an object or mapping, in the spelling of its language or this one;
+a key of another name that speaks of a time, such as `expires_in`, is `SOURCE_INVALID` there. An empty content, or one without a token, is `SOURCE_INVALID` and names the place, never the content. At most
 64 KiB are read.
 
 ";

@@ -53,6 +53,13 @@ impl SourceKind {
         self.options().find(|option| same_name(option.name, name))
     }
 
+    /// The option that stands alone where a language takes one value without a name: [`primary`](Self::primary), or the first if
+    /// there has to be one.
+    pub fn main_option(&self) -> Option<&'static str> {
+        let first = self.options().next().filter(|option| option.default == "required");
+        self.primary.or(first.map(|option| option.name))
+    }
+
     pub(super) fn is_of_connections(&self, option: &O) -> bool {
         self.connection.contains(&option.name) && !self.own.iter().any(|own| own.name == option.name)
     }

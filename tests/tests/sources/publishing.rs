@@ -93,7 +93,7 @@ async fn a_file_that_cannot_be_changed_without_loss_stays_as_it_is() {
 async fn what_cannot_be_written_says_so() {
     let folder = Workshop::new();
     for text in ["env:NOWHERE".into(), "static:token=abc".into(), format!("kubernetes:{}", folder.folder().display())] {
-        let error = not_published(&parse(&text).unwrap(), ErrorCode::NotSupported, "").await;
+        let error = not_published(&parse(&text).unwrap(), ErrorCode::SourceReadOnly, "").await;
         assert!(!error.may_have_run());
     }
     let written = parse(&format!("file:{}", folder.path("token").display())).unwrap();

@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Optional
 
 from .. import _tdsec
-from ..callback import native_source
+from ..callback import NOT_GIVEN, native_source, with_source
 from ..closing import AsyncClosing
 from ..connection import configure
 from ..pool import Pool as _BlockingPool
@@ -31,11 +31,11 @@ class Pool(PoolState, AsyncClosing):
         url: Optional[str] = None,
         /,
         *,
-        token_source: Optional[TokenSource] = None,
+        token_source: Optional[TokenSource] = NOT_GIVEN,
         **options: Unpack[ConnectOptions],
     ) -> None:
         """Makes a pool and begins to fill it; needs no running event loop, unless the source is a coroutine function."""
-        config = configure(url, dict(options))
+        config = configure(url, with_source(options, token_source))
         self._native = _tdsec.Pool(config, native_source(token_source, running_completions))
 
     def acquire(self, timeout: Optional[float] = None) -> Acquiring:

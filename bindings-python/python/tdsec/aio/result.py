@@ -24,6 +24,10 @@ class Result(ResultState, AsyncClosing):
 
     __slots__ = ()
 
+    def close(self) -> None:
+        """Frees what was not read, here and on the server. A plain function, not to be awaited: it waits for nothing. Idempotent."""
+        super().close()
+
     async def rows(self) -> AsyncIterator[Row]:
         """The rows as tuples; see tdsec.Result.rows. Leaving the iteration early loses no row."""
         while True:

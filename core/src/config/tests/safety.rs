@@ -160,6 +160,11 @@ fn a_secret_without_a_value_is_no_login_with_the_default_password() {
         assert_eq!(builder(name).build().unwrap_err().code(), InvalidArgument, "{name}");
         assert!(builder(name).set("bearer_token", "t").unwrap().build().is_ok(), "{name} beside a token");
     }
+    for name in ["token_source", "tokenSource"] {
+        let error = builder(name).build().unwrap_err();
+        assert_eq!((error.code(), error.option()), (InvalidArgument, Some(name)), "as the language spells it");
+        assert!(builder(name).set("bearer_token", "t").unwrap().build().is_ok(), "{name} beside a token");
+    }
     for name in ["timezone", "user", "no_such_option"] {
         assert!(builder(name).build().is_ok(), "{name}");
     }
