@@ -59,7 +59,7 @@ enum {
   TDSEC_TOKEN_INVALID = 1009,
   /** a token or a client certificate was given together with a user name or password */
   TDSEC_CREDENTIAL_CONFLICT = 1010,
-  /** a user name was given without a password */
+  /** a user name was given without a password, or no credential where one is needed */
   TDSEC_CREDENTIAL_MISSING = 1011,
   /** a token would travel unencrypted to a host that is not loopback */
   TDSEC_INSECURE_TRANSPORT = 1012,
@@ -87,6 +87,8 @@ enum {
   TDSEC_CRL_FILE_INVALID = 1023,
   /** the client certificate has expired or is not valid yet */
   TDSEC_CLIENT_CERTIFICATE_EXPIRED = 1024,
+  /** a token cannot be published by a token source of this kind */
+  TDSEC_SOURCE_READ_ONLY = 1025,
   /** the server refused user name and password, or gave no closer reason */
   TDSEC_AUTHENTICATION_FAILED = 2001,
   /** the server does not know the token, or it was dropped */
@@ -213,6 +215,8 @@ enum {
   TDSEC_NOT_SUPPORTED = 7009,
   /** the server ended the session: killed, idle or connected for too long */
   TDSEC_SESSION_ENDED = 7010,
+  /** no token has this name, or it is one of another user */
+  TDSEC_TOKEN_NOT_FOUND = 7011,
   /** a text value is not valid UTF-8 */
   TDSEC_INVALID_UTF8 = 8001,
   /** the column does not have the type asked for */
