@@ -31,8 +31,6 @@ __all__ = [
 def class_name(kind: str) -> str:
     """Name of the class of a kind: ``kubernetes`` gives ``Kubernetes``."""
 
-def main_option(primary: Optional[str], options: list[tuple[str, str, str, bool, str]]) -> Optional[str]:
-    """The option that may be given without its name: the core's, or the first one if there has to be one."""
 def create(kind: str, /, **options: Any) -> Source:
     """The source of a kind by its name, for programs that read it from their configuration: ``create("file", path=…)``."""
 
