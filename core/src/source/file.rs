@@ -125,7 +125,7 @@ impl TokenSource for File {
         Box::pin(async move {
             if location.mounted {
                 let text = "a mounted Secret is written at the API server: mode=api";
-                return Err(Error::new(ErrorCode::NotSupported, text));
+                return Err(Error::new(ErrorCode::SourceReadOnly, text));
             }
             beside_the_runtime(move || location.publish(&issued)).await
         })
