@@ -135,7 +135,8 @@ class Nacos(Source):
             server has. Default: `auto`.
         poll_interval: How often the entry is read where there is no long poll. A number is seconds. Default:
             `15s`.
-        timeout: Limit of one request to one server; of several, each has its part of it to connect. A number is seconds. Default: `10s`.
+        timeout: Limit of one request to one server; of several, each has its part of it to connect. A number is
+            seconds. Default: `10s`.
         danger_token_over_plaintext: Ask a server on another machine by plain `http`, where whoever listens
             reads the token and the password. Default: `false`.
         tls_ca: The CAs to trust, PEM or DER: a file, a directory of files (`.pem`, `.crt`, `.cer`, `.der` and
@@ -232,7 +233,8 @@ class Vault(Source):
         jwt_file: The service account's token for the method `kubernetes`, read at each login. Default:
             `/var/run/secrets/kubernetes.io/serviceaccount/token`.
         poll_interval: How often the version is asked for. A number is seconds. Default: `30s`.
-        timeout: Limit of one request to one server; of several, each has its part of it to connect. A number is seconds. Default: `10s`.
+        timeout: Limit of one request to one server; of several, each has its part of it to connect. A number is
+            seconds. Default: `10s`.
         danger_token_over_plaintext: Ask a server on another machine by plain `http`, where whoever listens
             reads the token and the password. Default: `false`.
         tls_ca: The CAs to trust, PEM or DER: a file, a directory of files (`.pem`, `.crt`, `.cer`, `.der` and
@@ -309,7 +311,8 @@ class Kubernetes(Source):
         api_server: API: `https://host:port`. Default: as the pod's environment says.
         token_file: API: file of the bearer token, read at every request. `tls_ca` is the service account's
             unless given. Default: that of the service account.
-        timeout: Limit of one request to one server; of several, each has its part of it to connect. A number is seconds. Default: `10s`.
+        timeout: Limit of one request to one server; of several, each has its part of it to connect. A number is
+            seconds. Default: `10s`.
         danger_token_over_plaintext: Ask a server on another machine by plain `http`, where whoever listens
             reads the token and the password. Default: `false`.
         tls_ca: The CAs to trust, PEM or DER: a file, a directory of files (`.pem`, `.crt`, `.cer`, `.der` and

@@ -49,6 +49,8 @@ impl Refused {
     }
 
     pub(super) fn revoked(&mut self, fingerprint: String) {
+        // Heard of again, it is among the last to be forgotten.
+        self.revoked.retain(|known| *known != fingerprint);
         keep(&mut self.revoked, fingerprint);
     }
 

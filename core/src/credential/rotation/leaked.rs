@@ -47,6 +47,10 @@ impl Rotation {
             self.outputs.push_back(Output::Revoke { generation });
             self.refused.revoked(fingerprint);
         }
+        // Nor is one to be tried that nobody here has ever held: a source may go back to an earlier content.
+        for fingerprint in issued.revoked.iter().filter(|fingerprint| issued.has_revoked(fingerprint)) {
+            self.refused.revoked(fingerprint.clone());
+        }
     }
 
     fn leave_current(&mut self, now: Now) {

@@ -105,7 +105,13 @@ impl Rotation {
         self.in_vain = 0;
         match std::mem::replace(&mut self.stage, Stage::AwaitingNew { refused: None, error, limit }) {
             Stage::Using { current, earlier } => {
-                earlier.into_all().for_each(|held| self.retire(held));
+                for held in earlier.into_all() {
+                    // The source is asked again; what it then gives begins anew.
+                    if self.candidate().is_some_and(|candidate| candidate.is(&held.issued)) {
+                        self.drop_candidate();
+                    }
+                    self.retire(held);
+                }
                 Some(current)
             }
             Stage::AwaitingFirst | Stage::AwaitingNew { .. } => None,
