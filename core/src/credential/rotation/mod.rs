@@ -227,7 +227,7 @@ impl Rotation {
         } else if let Stage::Using { current, earlier } = std::mem::replace(&mut self.stage, Stage::AwaitingFirst) {
             self.remember_failed(&current, now);
             self.outputs.push_back(Output::Suspend);
-            earlier.into_all().for_each(|held| self.retire(held));
+            self.retire_all(earlier);
             let limit = Some(now.monotonic + self.settings.wait_for_new);
             self.stage = Stage::AwaitingNew { refused: Some(current), error, limit };
             self.in_vain = 0;

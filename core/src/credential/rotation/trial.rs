@@ -105,13 +105,7 @@ impl Rotation {
         self.in_vain = 0;
         match std::mem::replace(&mut self.stage, Stage::AwaitingNew { refused: None, error, limit }) {
             Stage::Using { current, earlier } => {
-                for held in earlier.into_all() {
-                    // The source is asked again; what it then gives begins anew.
-                    if self.candidate().is_some_and(|candidate| candidate.is(&held.issued)) {
-                        self.drop_candidate();
-                    }
-                    self.retire(held);
-                }
+                self.retire_all(earlier);
                 Some(current)
             }
             Stage::AwaitingFirst | Stage::AwaitingNew { .. } => None,
@@ -151,6 +145,16 @@ impl Rotation {
             && !self.is_held(&leftover.issued)
         {
             self.retire(leftover);
+        }
+    }
+
+    /// Ends the trial of any of them: the source is asked again, and what it then gives begins anew.
+    pub(super) fn retire_all(&mut self, earlier: Earlier) {
+        for held in earlier.into_all() {
+            if self.candidate().is_some_and(|candidate| candidate.is(&held.issued)) {
+                self.drop_candidate();
+            }
+            self.retire(held);
         }
     }
 
