@@ -55,6 +55,11 @@ impl Issued {
         self.expires_at.or_else(|| Some(self.issued_at?.saturating_add(self.ttl?)))
     }
 
+    /// Whether both say the same of their life.
+    pub(crate) fn has_times_of(&self, other: &Issued) -> bool {
+        (self.expires_at, self.ttl, self.issued_at) == (other.expires_at, other.ttl, other.issued_at)
+    }
+
     /// Whether it says that the token with this fingerprint has leaked. The one that it brings itself cannot be meant.
     pub(crate) fn has_revoked(&self, fingerprint: &str) -> bool {
         self.revoked.iter().any(|revoked| revoked == fingerprint) && self.token.fingerprint() != fingerprint

@@ -109,3 +109,17 @@ async fn a_session_that_the_server_ended_fails_one_write_and_no_read() {
     pool.execute("insert into d.t values (now, 1)").await.unwrap();
     assert_eq!(count(&pool).await, 1);
 }
+
+#[tokio::test]
+async fn sessions_that_end_together_use_up_no_attempt_of_a_read() {
+    let server = plain_server();
+    let pool = pool(&server, &[("max_size", "6")]);
+    let mut lent = Vec::new();
+    for _ in 0..6 {
+        lent.push(pool.acquire().await.unwrap());
+    }
+    drop(lent);
+    until("all rest", || pool.status().idle == 6).await;
+    server.kill_sessions();
+    assert_eq!(number(&mut pool.query("select 1").await.unwrap()).await, 1);
+}

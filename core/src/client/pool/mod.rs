@@ -121,9 +121,11 @@ impl Pool {
                 Err(error) => error,
             };
             // A server that dies takes all its connections along, and not all are known to be dead yet. Each fails once.
-            let dead_before = first_loss.is_some_and(|time| connection.opened() < time) && replay::broke(&error);
-            attempt += u32::from(!dead_before);
-            first_loss.get_or_insert_with(Instant::now);
+            let broke = replay::broke(&error);
+            attempt += u32::from(!(broke && first_loss.is_some_and(|time| connection.opened() < time)));
+            if broke {
+                first_loss.get_or_insert_with(Instant::now);
+            }
             drop(connection);
             match replay::judge(&error, sql, options, attempt) {
                 Verdict::Tell => return Err(error),

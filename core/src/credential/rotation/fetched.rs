@@ -59,9 +59,10 @@ impl Rotation {
     pub(super) fn confirm(&mut self, issued: Issued, now: Now) {
         let Stage::Using { current, .. } = &mut self.stage else { return };
         let guess_over = !current.life.stated && current.life.age(now) == Age::Over;
-        if current.issued != issued || guess_over {
-            current.life = Lifetime::of(&issued, self.settings.default_ttl, &mut self.chance, now);
-            current.issued = issued;
+        let same_times = current.issued.has_times_of(&issued);
+        current.issued = issued;
+        if !same_times || guess_over {
+            current.life = Lifetime::of(&current.issued, self.settings.default_ttl, &mut self.chance, now);
             current.age = current.life.age(now);
             current.end_told &= current.age == Age::Over;
         }

@@ -113,3 +113,13 @@ fn tokens_are_left_although_the_one_that_comes_with_them_is_none() {
     let mut story = Story::watching_b();
     assert_eq!(story.names(" ", &["b"]), ["revoke 2", "use 1 a", "retire 2 b"]);
 }
+
+#[test]
+fn a_token_of_unknown_life_lives_no_longer_because_another_one_leaked() {
+    let mut story = Story::using_a();
+    let left = |story: &Story| story.rotation.time_left(story.now).unwrap();
+    story.now = story.now.after(HOUR);
+    let before = left(&story);
+    assert!(story.names("a", &["x"]).is_empty());
+    assert_eq!(left(&story), before);
+}
