@@ -151,7 +151,9 @@ export interface PoolStatus {
  * fetches the next token before the present one ends, tries it on a few connections and goes back by itself if it fails;
  * statements never notice.
  *
- * A pool that nobody refers to any more closes itself. `console.log` and `JSON.stringify` show no secret.
+ * A pool that nobody refers to any more closes itself; a connection that it has lent and a result that is not read to its end
+ * refer to it. Functions that it asks, for tokens or one-time codes, live as long as the pool and may refer to it.
+ * `console.log` and `JSON.stringify` show no secret.
  */
 export class Pool implements AsyncDisposable {
   /**

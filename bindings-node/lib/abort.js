@@ -1,18 +1,23 @@
 'use strict';
 
-// AbortSignal -> the addon's switch that drops what is under way.
+// AbortSignal -> the addon's switch that drops what is under way; what the collector has to leave until that has ended.
 
 const native = require('./native.js');
 const { failure, fromNative } = require('./error.js');
 
-/** The link between a user's signal, if there is one, and what runs under it. */
+/**
+ * The link between a user's signal, if there is one, and what runs under it. `server`, a connection or pool, is not collected
+ * before its end: a pool that is asked for something asks functions of the program in turn, which it alone keeps alive.
+ */
 class Abort {
   #signal;
   #onAbort;
+  #server;
   /** For the addon; undefined without a signal. */
   cancel;
 
-  constructor(signal) {
+  constructor(signal, server) {
+    this.#server = server;
     if (signal === undefined || signal === null) return;
     if (!(signal instanceof AbortSignal)) {
       throw failure('INVALID_ARGUMENT', 'signal is not an AbortSignal', { option: 'signal' });
@@ -25,8 +30,9 @@ class Abort {
     signal.addEventListener('abort', this.#onAbort, { once: true });
   }
 
-  /** Stops listening. Idempotent. */
+  /** It has ended: stops listening. Idempotent. */
   release() {
+    this.#server = undefined;
     this.#signal?.removeEventListener('abort', this.#onAbort);
   }
 
@@ -36,9 +42,9 @@ class Abort {
   }
 }
 
-/** What `work(cancel)` gives, which ends when the signal is aborted. */
-async function under(signal, work) {
-  const abort = new Abort(signal);
+/** What `work(cancel)` of `server` gives, which ends when the signal is aborted. */
+async function under(signal, work, server) {
+  const abort = new Abort(signal, server);
   try {
     return await work(abort.cancel);
   } catch (error) {

@@ -5,7 +5,7 @@
 const native = require('./native.js');
 const { under } = require('./abort.js');
 const { failure, fromNative } = require('./error.js');
-const { connectOptions, isOptions } = require('./options.js');
+const { askingForCode, connectOptions, isOptions } = require('./options.js');
 const { execute, query } = require('./statement.js');
 const { Tokens } = require('./tokens.js');
 
@@ -14,30 +14,37 @@ const INSIDE = Symbol('inside');
 
 async function connect(address, options) {
   if (isOptions(address)) return connect(undefined, { ...address, ...options });
-  const { values, signal, conversions, askCode } = connectOptions(address, options);
-  return connectionOf(await under(signal, (cancel) => native.connect(values, cancel, askCode)), conversions);
+  const { values, signal, conversions, giveCode } = connectOptions(address, options);
+  const askCode = giveCode && askingForCode(giveCode);
+  // It is asked once at most, before the connection is there.
+  const handle = await under(signal, (cancel) => native.connect(values, cancel, askCode), giveCode);
+  return connectionOf(handle, conversions);
 }
 
-function connectionOf(handle, conversions) {
-  return new Connection(INSIDE, handle, conversions);
+/** A connection, opened directly or lent by `pool`. */
+function connectionOf(handle, conversions, pool) {
+  return new Connection(INSIDE, handle, conversions, pool);
 }
 
 class Connection {
   #handle;
   #conversions;
+  /** Not collected, and so not closed, while it has lent this. */
+  #pool;
 
-  constructor(inside, handle, conversions) {
+  constructor(inside, handle, conversions, pool) {
     if (inside !== INSIDE) throw failure('INVALID_ARGUMENT', 'a connection is made by connect()');
     this.#handle = handle;
     this.#conversions = conversions;
+    this.#pool = pool;
   }
 
   query(sql, options) {
-    return query(this.#handle, sql, options, this.#conversions);
+    return query(this, this.#handle, sql, options, this.#conversions);
   }
 
   execute(sql, options) {
-    return execute(this.#handle, sql, options, this.#conversions);
+    return execute(this, this.#handle, sql, options, this.#conversions);
   }
 
   database() {
@@ -49,6 +56,7 @@ class Connection {
   }
 
   close() {
+    this.#pool = undefined;
     return settle(this.#handle.close());
   }
 

@@ -5,6 +5,7 @@
 const native = require('./native.js');
 const { failure } = require('./error.js');
 const { Token } = require('./token.js');
+const { weakly } = require('./weakly.js');
 
 const CONVERSIONS = {
   bigint: ['bigint', 'number', 'string'],
@@ -27,20 +28,20 @@ function described(value) {
   return Array.isArray(value) ? 'a list' : `a value of type ${typeof value}`;
 }
 
-/** Splits the options of `connect` into those of the core, the signal, and how values are shown. */
+/** Splits the options of `connect` into those of the core, the signal, how values are shown, and who gives one-time codes. */
 function connectOptions(address, options) {
   const { signal, bigint, timestamps, ...rest } = objectOf('a connection', options);
-  let askCode;
+  let giveCode;
   for (const [name, value] of Object.entries(rest)) {
     if (typeof value === 'function' && native.findOption(name)?.name === 'totp_code') {
-      if (askCode) throw failure('OPTION_DUPLICATE', 'totp_code was given twice', { option: 'totp_code' });
-      askCode = asking(value);
+      if (giveCode) throw failure('OPTION_DUPLICATE', 'totp_code was given twice', { option: 'totp_code' });
+      giveCode = value;
       delete rest[name];
     }
   }
   const values = optionValues(rest, native.findOption);
   if (address !== undefined) values.unshift({ name: 'address', value: text('address', address, native.findOption) });
-  return { values, signal, conversions: conversions({ bigint, timestamps }, {}), askCode };
+  return { values, signal, conversions: conversions({ bigint, timestamps }, {}), giveCode };
 }
 
 /** Options of a registry, in which `find` looks one up by its name, as the addon takes them. */
@@ -62,17 +63,17 @@ function callOptions(call, options, names) {
   return chosen;
 }
 
-/** Asks `callback`, which may be asynchronous. Of an exception only its type is told: its text may hold the code. */
-function asking(callback) {
-  return async () => {
+/** Asks `give`, which may be asynchronous. Of an exception only its type is told: its text may hold the code. */
+function askingForCode(give) {
+  return weakly(give, { problem: 'the callback for the one-time code was collected with its pool' }, async (ask) => {
     try {
-      const code = await callback();
+      const code = await ask();
       if (typeof code === 'string') return { code };
       return { problem: 'the callback for the one-time code returned no string' };
     } catch (error) {
       return { problem: `the callback for the one-time code threw ${error?.constructor?.name ?? typeof error}` };
     }
-  };
+  });
 }
 
 /** Checks the options of a statement; what is not said there is as the connection says. */
@@ -132,4 +133,4 @@ function binary(name, bytes, find) {
   throw failure('INVALID_ARGUMENT', `${name} is not given as bytes; a text is needed`, { option: name });
 }
 
-module.exports = { callOptions, check, connectOptions, isOptions, objectOf, optionValues, queryOptions };
+module.exports = { askingForCode, callOptions, check, connectOptions, isOptions, objectOf, optionValues, queryOptions };

@@ -6,13 +6,15 @@ const native = require('./native.js');
 const { under } = require('./abort.js');
 const { connectionOf } = require('./connection.js');
 const { failure, fromNative } = require('./error.js');
-const { callOptions, connectOptions, isOptions, objectOf } = require('./options.js');
+const { askingForCode, callOptions, connectOptions, isOptions, objectOf } = require('./options.js');
 const { sourceOf } = require('./sources.js');
 const { execute, query } = require('./statement.js');
 
 class Pool {
   #handle;
   #conversions;
+  /** Functions of the program that the addon asks by way of weak references: they live as long as this. */
+  #asked;
 
   constructor(address, options) {
     if (isOptions(address)) {
@@ -20,7 +22,7 @@ class Pool {
       address = undefined;
     }
     const { tokenSource, ...rest } = objectOf('a pool', options);
-    const { values, signal, conversions, askCode } = connectOptions(address, rest);
+    const { values, signal, conversions, giveCode } = connectOptions(address, rest);
     if ((signal ?? undefined) !== undefined) {
       throw failure('INVALID_ARGUMENT', 'a pool takes no signal: close() ends it', { option: 'signal' });
     }
@@ -28,30 +30,31 @@ class Pool {
     // A source that was named and is not there is a credential that is missing, of which the core says what it means.
     if (source === undefined && Object.hasOwn(options ?? {}, 'tokenSource')) values.push({ name: 'tokenSource' });
     try {
-      this.#handle = native.openPool(values, source, askCode);
+      this.#handle = native.openPool(values, source?.handle, giveCode && askingForCode(giveCode));
     } catch (error) {
       throw fromNative(error);
     }
     this.#conversions = conversions;
+    this.#asked = [source?.asked, giveCode];
   }
 
   async acquire(options) {
     const { signal, timeoutMs } = callOptions('acquire', options, ['signal', 'timeoutMs']);
-    const handle = await under(signal, (cancel) => this.#handle.acquire(timeoutMs, cancel));
-    return connectionOf(handle, this.#conversions);
+    const handle = await under(signal, (cancel) => this.#handle.acquire(timeoutMs, cancel), this);
+    return connectionOf(handle, this.#conversions, this);
   }
 
   query(sql, options) {
-    return query(this.#handle, sql, options, this.#conversions);
+    return query(this, this.#handle, sql, options, this.#conversions);
   }
 
   execute(sql, options) {
-    return execute(this.#handle, sql, options, this.#conversions);
+    return execute(this, this.#handle, sql, options, this.#conversions);
   }
 
   async ready(options) {
     const { signal } = callOptions('ready', options, ['signal']);
-    await under(signal, (cancel) => this.#handle.ready(cancel));
+    await under(signal, (cancel) => this.#handle.ready(cancel), this);
   }
 
   rotate() {
@@ -68,7 +71,7 @@ class Pool {
 
   async close(options) {
     const { timeoutMs } = callOptions('close', options, ['timeoutMs']);
-    await under(undefined, () => this.#handle.close(timeoutMs));
+    await under(undefined, () => this.#handle.close(timeoutMs), this);
   }
 
   get name() {

@@ -6,23 +6,24 @@ const native = require('./native.js');
 const { failure, fromNative } = require('./error.js');
 const { callOptions, objectOf, optionValues } = require('./options.js');
 const { Token } = require('./token.js');
+const { weakly } = require('./weakly.js');
 
 /** What an object of a callback may have, by the documented names. */
 const DOCUMENTED = ['token', 'expiresAt', 'ttl', 'ttlMs', 'issuedAt'];
 
-/** What the addon has of a source. */
-const handles = new WeakMap();
+/** Of each source what the addon has of it, `handle`, and the functions it asks, which have to live as long: `asked`. */
+const parts = new WeakMap();
 
 class TokenSource {
-  constructor(handle) {
+  constructor(handle, asked) {
     if (!(handle instanceof native.SourceHandle)) {
       throw failure('INVALID_ARGUMENT', 'a token source is made by a function of `sources`');
     }
-    handles.set(this, handle);
+    parts.set(this, { handle, asked });
   }
 
   get kind() {
-    return handles.get(this).kind;
+    return parts.get(this).handle.kind;
   }
 
   toJSON() {
@@ -34,20 +35,20 @@ class TokenSource {
   }
 }
 
-/** What the addon has of a source, of one in a text, or of a function that gives tokens. */
+/** The parts of a source, of one in a text, or of a function that gives tokens. */
 function sourceOf(source) {
-  if (typeof source === 'string') return handles.get(sources.parse(source));
-  if (typeof source === 'function') return handles.get(sources.callback(source));
-  const handle = typeof source === 'object' && source !== null ? handles.get(source) : undefined;
-  if (handle === undefined) {
+  if (typeof source === 'string') return parts.get(sources.parse(source));
+  if (typeof source === 'function') return parts.get(sources.callback(source));
+  const known = typeof source === 'object' && source !== null ? parts.get(source) : undefined;
+  if (known === undefined) {
     throw failure('INVALID_ARGUMENT', 'the token source is none of `sources`, nor a text or a function', { option: 'tokenSource' });
   }
-  return handle;
+  return known;
 }
 
-function made(make) {
+function made(make, asked = []) {
   try {
-    return new TokenSource(make());
+    return new TokenSource(make(), asked);
   } catch (error) {
     throw fromNative(error);
   }
@@ -57,12 +58,12 @@ const sources = {
   callback(give, options) {
     if (typeof give !== 'function') throw failure('INVALID_ARGUMENT', 'the callback is not a function');
     const { timeoutMs } = callOptions('sources.callback', options, ['timeoutMs']);
-    return made(() => native.callbackSource(asking(give), timeoutMs));
+    return made(() => native.callbackSource(askingForToken(give), timeoutMs), [give]);
   },
 
   chain(...links) {
     const given = links.map(sourceOf);
-    return made(() => native.chainSources(given));
+    return made(() => native.chainSources(given.map(({ handle }) => handle)), given.flatMap(({ asked }) => asked));
   },
 
   parse(text) {
@@ -81,14 +82,14 @@ for (const { name, mainOption } of native.sourceKinds()) {
 Object.freeze(sources);
 
 /** Asks `give`, which may be asynchronous; never rejects. */
-function asking(give) {
-  return async () => {
+function askingForToken(give) {
+  return weakly(give, { unavailable: 'the callback was collected with its pool' }, async (ask) => {
     try {
-      return issued(await give());
+      return issued(await ask());
     } catch (error) {
       return { unavailable: `the callback threw ${described(error)}` };
     }
-  };
+  });
 }
 
 /** What was given; of what is none, only its type is told. */

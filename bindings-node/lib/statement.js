@@ -7,11 +7,11 @@ const { failure } = require('./error.js');
 const { queryOptions } = require('./options.js');
 const { Result } = require('./result.js');
 
-/** The result of `sql`; what `options` do not say is as in `defaults`. */
-async function query(handle, sql, options, defaults) {
+/** The result of `sql`, run by `server` with this handle; what `options` do not say is as in `defaults`. */
+async function query(server, handle, sql, options, defaults) {
   if (typeof sql !== 'string') throw failure('INVALID_ARGUMENT', 'the statement is not a string');
   const { signal, timeoutMs, reqId, idempotent, conversions } = queryOptions(options, defaults);
-  const abort = new Abort(signal);
+  const abort = new Abort(signal, server);
   try {
     return new Result(await handle.query(sql, timeoutMs, reqId, idempotent, abort.cancel), abort, conversions);
   } catch (error) {
@@ -21,8 +21,8 @@ async function query(handle, sql, options, defaults) {
 }
 
 /** The number of rows that `sql` changed. */
-async function execute(handle, sql, options, defaults) {
-  const result = await query(handle, sql, options, defaults);
+async function execute(server, handle, sql, options, defaults) {
+  const result = await query(server, handle, sql, options, defaults);
   await result.close();
   return result.affectedRows;
 }

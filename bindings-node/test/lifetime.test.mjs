@@ -84,22 +84,48 @@ test('the rows of a result are read once', async () => {
   await assert.rejects(result.rows(), { code: 'RESULT_CONSUMED' })
 })
 
-test('unread results that the garbage collector takes are freed on the server', async () => {
-  const count = 20
+/** Runs a program that collects garbage; `seen` looks at its server before it ends: what it reported, and whether that holds. */
+async function collecting(program, argument, seen) {
   const other = await startServer()
   const env = { ...process.env, TDSEC_URL: other.url, TDSEC_TOKEN: other.token, TDSEC_TLS_CA: other.ca }
-  const program = fileURLToPath(new URL('programs/collected.mjs', import.meta.url))
-  const child = spawn(process.execPath, ['--expose-gc', program, String(count)], { env, stdio: ['pipe', 'pipe', 'inherit'] })
+  const path = fileURLToPath(new URL(`programs/${program}.mjs`, import.meta.url))
+  const child = spawn(process.execPath, ['--expose-gc', path, String(argument)], { env, stdio: ['pipe', 'pipe', 'inherit'] })
+  const exit = new Promise((resolve) => child.once('exit', resolve))
+  let reported
   for await (const line of createInterface({ input: child.stdout })) {
-    assert.deepEqual(JSON.parse(line), { dropped: count })
+    reported = JSON.parse(line)
     break
   }
-  const all = await eventually(async () => (await other.stats()).requests.free_result >= count)
+  const holds = await eventually(async () => seen(await other.stats()))
   child.stdin.end()
-  const exit = await new Promise((resolve) => child.once('exit', resolve))
-  assert.ok(all, `freed: ${(await other.stats()).requests.free_result} of ${count}`)
-  assert.equal(exit, 0)
+  assert.equal(await exit, 0, `${program} ${argument}`)
   other.stop()
+  return { reported, holds }
+}
+
+test('unread results that the garbage collector takes are freed on the server', async () => {
+  const count = 20
+  const freed = await collecting('collected', count, ({ requests }) => requests.free_result >= count)
+  assert.deepEqual(freed, { reported: { dropped: count }, holds: true })
+})
+
+const nothingOpen = ({ connections_open: open }) => open === 0
+
+test('a function that refers to the pool that asks it keeps neither: both are collected, and the pool closes', async () => {
+  for (const way of ['function', 'callback', 'source', 'chain', 'code', 'unused', 'connection']) {
+    assert.deepEqual(await collecting('circles', way, nothingOpen), { reported: { collected: true }, holds: true }, way)
+  }
+})
+
+test('a pool goes on asking for tokens while it has lent a connection or reads a result, whoever refers to it', async () => {
+  const expected = { lent: { kept: true, closed: true }, result: { kept: true, columns: 3 }, reading: { kept: true } }
+  for (const [use, reported] of Object.entries(expected)) {
+    assert.deepEqual(await collecting('circles', use, nothingOpen), { reported, holds: true }, use)
+  }
+})
+
+test('a pool that nobody but a waiting call refers to gets its token and serves the call', async () => {
+  assert.deepEqual((await collecting('circles', 'waiting', nothingOpen)).reported, { value: 1, rows: 0 })
 })
 
 test('promises that nobody sees are never an unhandled rejection', async () => {
