@@ -110,10 +110,10 @@ export interface WaitOptions {
   signal?: AbortSignal | null | undefined;
 }
 
-/** Options of {@link Pool.acquire}. */
+/** Options of {@link Pool.acquire} and {@link Pool.ready}. */
 export interface AcquireOptions extends WaitOptions {
   /**
-   * How long to wait for a connection, in milliseconds.
+   * How long to wait for a connection, in milliseconds; 0: not at all.
    * @default the pool's `acquireTimeout`
    */
   timeoutMs?: number | null | undefined;
@@ -195,7 +195,7 @@ export class Pool implements AsyncDisposable {
    *
    * @throws {TdsecError} as {@link Pool.acquire}
    */
-  ready(options?: WaitOptions | null): Promise<void>;
+  ready(options?: AcquireOptions | null): Promise<void>;
   /** Asks the source for the next token now, instead of when it is due. Does not wait for it. Without a source nothing happens. */
   rotate(): void;
   /**

@@ -507,7 +507,7 @@ typedef void (*tdsec_result_callback)(void *user_data,
                                       struct tdsec_error *error);
 
 /**
- * Options of borrowing a connection from a pool. Zero the structure, set struct_size, then what is wanted.
+ * Options of waiting for a connection of a pool. Zero the structure, set struct_size, then what is wanted.
  */
 typedef struct tdsec_acquire_options {
   /**
@@ -522,6 +522,10 @@ typedef struct tdsec_acquire_options {
    * Ends the wait from another thread; NULL for none. Borrowed for the length of the call.
    */
   const struct tdsec_cancel *cancel;
+  /**
+   * Not 0: takes a connection that is at rest and waits for none. Not beside timeout_ms.
+   */
+  int64_t no_wait;
 } tdsec_acquire_options;
 
 /**
@@ -1154,6 +1158,17 @@ int32_t tdsec_connection_execute(const struct tdsec_connection *connection,
                                  struct tdsec_error **error);
 
 /**
+ * Runs a statement without rows, with options; NULL for the defaults. The rest is as in tdsec_connection_execute.
+ *
+ * Thread safety: as tdsec_connection_query.
+ */
+int32_t tdsec_connection_execute_with(const struct tdsec_connection *connection,
+                                      const char *sql,
+                                      const struct tdsec_query_options *options,
+                                      uint64_t *affected_rows,
+                                      struct tdsec_error **error);
+
+/**
  * The database of the session, as USE left it. *is_none, which may be NULL, tells if there is none; the text is then
  * empty. Asks the server. Writes like tdsec_config_describe.
  *
@@ -1592,8 +1607,9 @@ int32_t tdsec_pool_new(const struct tdsec_config *config,
 
 /**
  * Lends a connection, which behaves as one opened directly: tdsec_connection_close, or tdsec_connection_free once its
- * results are freed too, gives it back. Waits for timeout_ms of the options, for acquire_timeout without options, and
- * then answers TDSEC_ACQUIRE_TIMEOUT or what kept connections from being opened. options may be NULL.
+ * results are freed too, gives it back. Waits for timeout_ms of the options, for acquire_timeout without options, not
+ * at all with no_wait, and then answers TDSEC_ACQUIRE_TIMEOUT or what kept connections from being opened. options may
+ * be NULL.
  *
  * Thread safety: may be called from several threads at the same time; they are served in the order of their calls. Not
  * to be called from a callback of tdsec.
@@ -1640,12 +1656,34 @@ int32_t tdsec_pool_execute(const struct tdsec_pool *pool,
                            struct tdsec_error **error);
 
 /**
+ * Runs a statement without rows on some connection, with options; NULL for the defaults. With `idempotent` it is run
+ * again even if it may have run. The rest is as in tdsec_pool_execute.
+ *
+ * Thread safety: as tdsec_pool_acquire.
+ */
+int32_t tdsec_pool_execute_with(const struct tdsec_pool *pool,
+                                const char *sql,
+                                const struct tdsec_query_options *options,
+                                uint64_t *affected_rows,
+                                struct tdsec_error **error);
+
+/**
  * Waits until a connection is there, for programs that want to know at their start. Answers as tdsec_pool_acquire.
  *
  * Thread safety: as tdsec_pool_acquire.
  */
 int32_t tdsec_pool_ready(const struct tdsec_pool *pool,
                          struct tdsec_error **error);
+
+/**
+ * Waits until a connection is there, with the options of tdsec_pool_acquire; NULL for the defaults. With no_wait it
+ * tells whether one is there now.
+ *
+ * Thread safety: as tdsec_pool_acquire.
+ */
+int32_t tdsec_pool_ready_with(const struct tdsec_pool *pool,
+                              const struct tdsec_acquire_options *options,
+                              struct tdsec_error **error);
 
 /**
  * What there is at the moment. Does not wait.

@@ -53,8 +53,8 @@ class Pool {
   }
 
   async ready(options) {
-    const { signal } = callOptions('ready', options, ['signal']);
-    await under(signal, (cancel) => this.#handle.ready(cancel), this);
+    const { signal, timeoutMs } = callOptions('ready', options, ['signal', 'timeoutMs']);
+    await under(signal, (cancel) => this.#handle.ready(timeoutMs, cancel), this);
   }
 
   rotate() {

@@ -86,12 +86,24 @@ impl PoolHandle {
 
     /// Waits until a connection is there.
     #[napi(catch_unwind)]
-    pub fn ready<'env>(&self, env: &'env Env, cancel: Option<&Cancel>) -> napi::Result<PromiseRaw<'env, ()>> {
+    pub fn ready<'env>(
+        &self,
+        env: &'env Env,
+        timeout_ms: Option<f64>,
+        cancel: Option<&Cancel>,
+    ) -> napi::Result<PromiseRaw<'env, ()>> {
         let pool = self.0.clone();
         let watch = Watch::of(cancel);
-        env.spawn_future(
-            async move { watch.run(ErrorCode::Cancelled, async { pool.ready().await }).await.map_err(to_napi) },
-        )
+        let patience = timeout_ms.map(|number| milliseconds("timeoutMs", number)).transpose();
+        env.spawn_future(async move {
+            let ready = async {
+                match patience? {
+                    Some(patience) => pool.ready_within(patience).await,
+                    None => pool.ready().await,
+                }
+            };
+            watch.run(ErrorCode::Cancelled, ready).await.map_err(to_napi)
+        })
     }
 
     /// Asks for the next token.

@@ -137,14 +137,21 @@ pub unsafe extern "C" fn tdsec_connection_execute(
     affected_rows: *mut u64,
     error: *mut *mut Error,
 ) -> i32 {
-    guard::status(error, || {
-        let connection = pointer::enter(connection)?;
-        let affected = blocking::wait(connection.core.execute(pointer::text(sql, "sql")?))?;
-        if let Some(out) = pointer::optional_out(affected_rows) {
-            out.set(affected);
-        }
-        Ok(())
-    })
+    execute(connection, sql, ptr::null(), affected_rows, error)
+}
+
+/// Runs a statement without rows, with options; NULL for the defaults. The rest is as in tdsec_connection_execute.
+///
+/// Thread safety: as tdsec_connection_query.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tdsec_connection_execute_with(
+    connection: *const Connection,
+    sql: *const c_char,
+    options: *const QueryOptions,
+    affected_rows: *mut u64,
+    error: *mut *mut Error,
+) -> i32 {
+    execute(connection, sql, options, affected_rows, error)
 }
 
 /// The database of the session, as USE left it. *is_none, which may be NULL, tells if there is none; the text is then
@@ -335,4 +342,23 @@ fn query(
 
 fn read_text(connection: *const Connection, pick: impl FnOnce(&Connection) -> Option<&CStr>) -> *const c_char {
     guard::read(ptr::null(), || pointer::peek(connection).and_then(pick).map(CStr::as_ptr))
+}
+
+fn execute(
+    connection: *const Connection,
+    sql: *const c_char,
+    options: *const QueryOptions,
+    affected_rows: *mut u64,
+    error: *mut *mut Error,
+) -> i32 {
+    guard::status(error, || {
+        let connection = pointer::enter(connection)?;
+        let sql = pointer::text(sql, "sql")?;
+        let (options, cancel) = QueryOptions::read(options)?;
+        let affected = blocking::wait(race(cancel.as_ref(), true, connection.core.execute_with(sql, &options)))?;
+        if let Some(out) = pointer::optional_out(affected_rows) {
+            out.set(affected);
+        }
+        Ok(())
+    })
 }

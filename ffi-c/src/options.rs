@@ -19,7 +19,7 @@ pub struct ConnectOptions {
     pub cancel: *const Cancel,
 }
 
-/// Options of borrowing a connection from a pool. Zero the structure, set struct_size, then what is wanted.
+/// Options of waiting for a connection of a pool. Zero the structure, set struct_size, then what is wanted.
 #[derive_ReprC]
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -30,6 +30,8 @@ pub struct AcquireOptions {
     pub timeout_ms: i64,
     /// Ends the wait from another thread; NULL for none. Borrowed for the length of the call.
     pub cancel: *const Cancel,
+    /// Not 0: takes a connection that is at rest and waits for none. Not beside timeout_ms.
+    pub no_wait: i64,
 }
 
 /// Options of one statement. Zero the structure, set struct_size, then what is wanted.
@@ -70,7 +72,14 @@ impl AcquireOptions {
     /// `INVALID_ARGUMENT` for options that are none or out of range; `INTERNAL` for a handle a defect showed in.
     pub(crate) fn read(options: *const AcquireOptions) -> Result<(Option<Duration>, Option<Signal>)> {
         let options = pointer::options(options)?;
-        Ok((positive_milliseconds(options.timeout_ms, "timeout_ms")?, signal(options.cancel)?))
+        let patience = match (positive_milliseconds(options.timeout_ms, "timeout_ms")?, options.no_wait != 0) {
+            (patience, false) => patience,
+            (None, true) => Some(Duration::ZERO),
+            (Some(_), true) => {
+                return Err(Error::new(ErrorCode::InvalidArgument, "timeout_ms and no_wait contradict each other"));
+            }
+        };
+        Ok((patience, signal(options.cancel)?))
     }
 }
 

@@ -112,8 +112,9 @@ pub unsafe extern "C" fn tdsec_pool_new(
 }
 
 /// Lends a connection, which behaves as one opened directly: tdsec_connection_close, or tdsec_connection_free once its
-/// results are freed too, gives it back. Waits for timeout_ms of the options, for acquire_timeout without options, and
-/// then answers TDSEC_ACQUIRE_TIMEOUT or what kept connections from being opened. options may be NULL.
+/// results are freed too, gives it back. Waits for timeout_ms of the options, for acquire_timeout without options, not
+/// at all with no_wait, and then answers TDSEC_ACQUIRE_TIMEOUT or what kept connections from being opened. options may
+/// be NULL.
 ///
 /// Thread safety: may be called from several threads at the same time; they are served in the order of their calls. Not
 /// to be called from a callback of tdsec.
@@ -176,14 +177,22 @@ pub unsafe extern "C" fn tdsec_pool_execute(
     affected_rows: *mut u64,
     error: *mut *mut Error,
 ) -> i32 {
-    guard::status(error, || {
-        let pool = pointer::enter(pool)?;
-        let affected = blocking::wait(pool.core.execute(pointer::text(sql, "sql")?))?;
-        if let Some(out) = pointer::optional_out(affected_rows) {
-            out.set(affected);
-        }
-        Ok(())
-    })
+    execute(pool, sql, ptr::null(), affected_rows, error)
+}
+
+/// Runs a statement without rows on some connection, with options; NULL for the defaults. With `idempotent` it is run
+/// again even if it may have run. The rest is as in tdsec_pool_execute.
+///
+/// Thread safety: as tdsec_pool_acquire.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tdsec_pool_execute_with(
+    pool: *const Pool,
+    sql: *const c_char,
+    options: *const QueryOptions,
+    affected_rows: *mut u64,
+    error: *mut *mut Error,
+) -> i32 {
+    execute(pool, sql, options, affected_rows, error)
 }
 
 /// Waits until a connection is there, for programs that want to know at their start. Answers as tdsec_pool_acquire.
@@ -191,7 +200,20 @@ pub unsafe extern "C" fn tdsec_pool_execute(
 /// Thread safety: as tdsec_pool_acquire.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tdsec_pool_ready(pool: *const Pool, error: *mut *mut Error) -> i32 {
-    guard::status(error, || blocking::wait(pointer::enter(pool)?.core.ready()))
+    ready(pool, ptr::null(), error)
+}
+
+/// Waits until a connection is there, with the options of tdsec_pool_acquire; NULL for the defaults. With no_wait it
+/// tells whether one is there now.
+///
+/// Thread safety: as tdsec_pool_acquire.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tdsec_pool_ready_with(
+    pool: *const Pool,
+    options: *const AcquireOptions,
+    error: *mut *mut Error,
+) -> i32 {
+    ready(pool, options, error)
 }
 
 /// What there is at the moment. Does not wait.
@@ -314,5 +336,38 @@ fn query(
         let core = blocking::wait(race(cancel.as_ref(), true, pool.core.query_with(sql, &options)))?;
         out.set(pointer::give(QueryResult::new(core, cancel)));
         Ok(())
+    })
+}
+
+fn execute(
+    pool: *const Pool,
+    sql: *const c_char,
+    options: *const QueryOptions,
+    affected_rows: *mut u64,
+    error: *mut *mut Error,
+) -> i32 {
+    guard::status(error, || {
+        let pool = pointer::enter(pool)?;
+        let sql = pointer::text(sql, "sql")?;
+        let (options, cancel) = QueryOptions::read(options)?;
+        let affected = blocking::wait(race(cancel.as_ref(), true, pool.core.execute_with(sql, &options)))?;
+        if let Some(out) = pointer::optional_out(affected_rows) {
+            out.set(affected);
+        }
+        Ok(())
+    })
+}
+
+fn ready(pool: *const Pool, options: *const AcquireOptions, error: *mut *mut Error) -> i32 {
+    guard::status(error, || {
+        let pool = pointer::enter(pool)?;
+        let (patience, cancel) = AcquireOptions::read(options)?;
+        let ready = async {
+            match patience {
+                Some(patience) => pool.core.ready_within(patience).await,
+                None => pool.core.ready().await,
+            }
+        };
+        blocking::wait(race(cancel.as_ref(), false, ready))
     })
 }

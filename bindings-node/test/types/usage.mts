@@ -116,7 +116,7 @@ holds<Same<typeof lent, Connection>>();
 const answered = await pool.query<Meter>('select ts, current from meters', { idempotent: true, timeoutMs: 5 });
 holds<Same<typeof answered, Result<Meter>>>();
 const changed: number = await pool.execute('insert into t values (now, 1)', { idempotent: true });
-await pool.ready({ signal: AbortSignal.timeout(1000) });
+await pool.ready({ signal: AbortSignal.timeout(1000), timeoutMs: 1000 });
 const status: PoolStatus = pool.status();
 const counts: number[] = [status.idle, status.inUse, status.opening, status.stale, status.waiting, status.maxSize, status.generation];
 pool.rotate();

@@ -146,7 +146,10 @@ class Pool(PoolState, Closing):
             return result.affected_rows
 
     def ready(self, timeout: Optional[float] = None) -> None:
-        """Waits until a connection is there, for programs that want to know at their start. Raises what ``acquire`` raises."""
+        """Waits until a connection is there, for programs that want to know at their start.
+
+        ``timeout``: seconds to wait for one (default: the option acquire_timeout, 30 s; 0: not at all). Raises what ``acquire`` raises.
+        """
         self._native.ready(timeout)
 
     def close(self, timeout: Optional[float] = None) -> None:

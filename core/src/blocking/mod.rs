@@ -136,6 +136,14 @@ impl Connection {
         wait(self.0.execute(sql))
     }
 
+    /// The same with options.
+    ///
+    /// # Errors
+    /// As [`client::Connection::query_with`].
+    pub fn execute_with(&self, sql: &str, options: &QueryOptions) -> Result<u64> {
+        wait(self.0.execute_with(sql, options))
+    }
+
     /// The session's database.
     ///
     /// # Errors

@@ -65,12 +65,28 @@ impl Pool {
         wait(self.0.execute(sql))
     }
 
+    /// The same with options.
+    ///
+    /// # Errors
+    /// As [`client::Pool::query`].
+    pub fn execute_with(&self, sql: &str, options: &QueryOptions) -> Result<u64> {
+        wait(self.0.execute_with(sql, options))
+    }
+
     /// Waits until a connection is there.
     ///
     /// # Errors
     /// As [`client::Pool::acquire`].
     pub fn ready(&self) -> Result<()> {
         wait(self.0.ready())
+    }
+
+    /// The same with another patience.
+    ///
+    /// # Errors
+    /// As [`client::Pool::acquire`].
+    pub fn ready_within(&self, patience: Duration) -> Result<()> {
+        wait(self.0.ready_within(patience))
     }
 
     /// Asks the source for the next token now.

@@ -221,7 +221,15 @@ impl Connection {
     /// # Errors
     /// As [`Connection::query`].
     pub async fn execute(&self, sql: &str) -> Result<u64> {
-        Ok(self.query(sql).await?.affected_rows())
+        self.execute_with(sql, &QueryOptions::default()).await
+    }
+
+    /// The same with options.
+    ///
+    /// # Errors
+    /// As [`Connection::query`].
+    pub async fn execute_with(&self, sql: &str, options: &QueryOptions) -> Result<u64> {
+        Ok(self.query_with(sql, options).await?.affected_rows())
     }
 
     /// The session's database, as `USE` left it.

@@ -125,8 +125,15 @@ static void pools_and_sources_answer_what_is_wrong(const tdsec_connection *conne
     FAILS(TDSEC_INVALID_ARGUMENT, tdsec_pool_new(NULL, NULL, &pool, &error));
     CHECK(pool == NULL);
     OK(tdsec_pool_new(config, NULL, &pool, &error));
-    tdsec_acquire_options options = {sizeof options, -1, NULL};
+    tdsec_acquire_options options = {.struct_size = sizeof options, .timeout_ms = -1};
     FAILS(TDSEC_INVALID_ARGUMENT, tdsec_pool_acquire(pool, &options, &lent, &error));
+    FAILS(TDSEC_INVALID_ARGUMENT, tdsec_pool_ready_with(pool, &options, &error));
+    options = (tdsec_acquire_options){.struct_size = sizeof options, .timeout_ms = 1, .no_wait = 1};
+    FAILS(TDSEC_INVALID_ARGUMENT, tdsec_pool_acquire(pool, &options, &lent, &error)); /* which of the two? */
+    FAILS(TDSEC_INVALID_ARGUMENT, tdsec_pool_ready_with((void *)connection, NULL, &error));
+    FAILS(TDSEC_INVALID_ARGUMENT, tdsec_pool_execute_with(pool, NULL, NULL, NULL, &error));
+    FAILS(TDSEC_INVALID_ARGUMENT, tdsec_pool_execute_with((void *)config, "SELECT 1", NULL, NULL, &error));
+    FAILS(TDSEC_INVALID_ARGUMENT, tdsec_connection_execute_with(connection, NULL, NULL, NULL, &error));
     FAILS(TDSEC_INVALID_ARGUMENT, tdsec_pool_acquire((void *)connection, NULL, &lent, &error));
     FAILS(TDSEC_INVALID_ARGUMENT, tdsec_pool_acquire(pool, NULL, NULL, &error));
     FAILS(TDSEC_INVALID_ARGUMENT, tdsec_pool_acquire_async(pool, NULL, NULL, NULL, &error));
@@ -171,6 +178,11 @@ static void what_takes_too_long_ends(const tdsec_connection *connection) {
     tdsec_error *error = NULL;
     tdsec_query_options options = {sizeof options, 100, 0, NULL, 0};
     CHECK(tdsec_connection_query_with(connection, "SELECT 'slow_marker'", &options, &result, &error) ==
+          TDSEC_REQUEST_TIMEOUT);
+    CHECK(tdsec_error_may_have_run(error));
+    tdsec_error_free(error);
+    error = NULL;
+    CHECK(tdsec_connection_execute_with(connection, "SELECT 'slow_marker'", &options, NULL, &error) ==
           TDSEC_REQUEST_TIMEOUT);
     CHECK(tdsec_error_may_have_run(error));
     tdsec_error_free(error);

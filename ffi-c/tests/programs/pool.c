@@ -207,8 +207,12 @@ static void connections_are_lent_and_taken_back(void) {
     CHECK(drain(query(connection, "SELECT 1")) == 1);
     CHECK(counts_of(pool).in_use == 1 && counts_of(pool).max_size == 1 && counts_of(pool).generation == 1);
 
-    tdsec_acquire_options options = {sizeof options, 50, NULL};
+    tdsec_acquire_options options = {.struct_size = sizeof options, .timeout_ms = 50};
+    tdsec_acquire_options now = {.struct_size = sizeof now, .no_wait = 1};
     FAILS(TDSEC_ACQUIRE_TIMEOUT, tdsec_pool_acquire(pool, &options, &other, &error));
+    FAILS(TDSEC_ACQUIRE_TIMEOUT, tdsec_pool_ready_with(pool, &options, &error));
+    FAILS(TDSEC_ACQUIRE_TIMEOUT, tdsec_pool_acquire(pool, &now, &other, &error)); /* not after 120 s */
+    FAILS(TDSEC_ACQUIRE_TIMEOUT, tdsec_pool_ready_with(pool, &now, &error));
     tdsec_cancel *cancel = NULL;
     OK(tdsec_cancel_new(&cancel, &error));
     options.timeout_ms = 0;
@@ -216,6 +220,9 @@ static void connections_are_lent_and_taken_back(void) {
     OK(tdsec_pool_acquire_async(pool, &options, lent, &seen, &error));
     OK(tdsec_cancel_trigger(cancel, &error));
     CHECK(seen_wait(&seen) == TDSEC_CANCELLED && seen.connection == NULL);
+    FAILS(TDSEC_CANCELLED, tdsec_pool_ready_with(pool, &options, &error));
+    tdsec_query_options cancelled = {.struct_size = sizeof cancelled, .cancel = cancel};
+    FAILS(TDSEC_CANCELLED, tdsec_pool_execute_with(pool, "SELECT 1", &cancelled, NULL, &error));
     tdsec_cancel_free(cancel);
 
     OK(tdsec_pool_acquire_async(pool, NULL, lent, &seen, &error));
@@ -226,10 +233,20 @@ static void connections_are_lent_and_taken_back(void) {
     CHECK(seen_wait(&seen) == TDSEC_OK && seen.connection != NULL);
     tdsec_connection_free(connection);
     give_back(pool, seen.connection);
+    OK(tdsec_pool_ready_with(pool, &now, &error)); /* it is at rest */
+    OK(tdsec_pool_ready_with(pool, NULL, &error));
+    OK(tdsec_pool_acquire(pool, &now, &connection, &error));
+    give_back(pool, connection);
 
     OK(tdsec_pool_execute(pool, "CREATE DATABASE pooled", &affected, &error));
     CHECK(affected == 0 && rows_of(pool, "SELECT * FROM tdsec_gen(20000, 2)") == 20000);
     tdsec_query_options idempotent = {sizeof idempotent, 0, 0, NULL, 1};
+    affected = 1;
+    OK(tdsec_pool_execute_with(pool, "CREATE DATABASE IF NOT EXISTS pooled", &idempotent, &affected, &error));
+    CHECK(affected == 0);
+    OK(tdsec_pool_execute_with(pool, "CREATE DATABASE IF NOT EXISTS pooled", NULL, NULL, &error));
+    tdsec_query_options brief = {.struct_size = sizeof brief, .timeout_ms = 50};
+    FAILS(TDSEC_REQUEST_TIMEOUT, tdsec_pool_execute_with(pool, "SELECT 'slow_marker'", &brief, NULL, &error));
     OK(tdsec_pool_query_with(pool, "SELECT 1", &idempotent, &result, &error));
     tdsec_result_free(result); /* unread: gives the connection back */
     OK(tdsec_pool_query_async(pool, "SELECT 1", &idempotent, answered, &seen, &error));

@@ -19,7 +19,7 @@ static void describes_the_connection(const tdsec_config *config, const tdsec_con
     OK(tdsec_connection_current_database(connection, text, sizeof text, NULL, &none, &error));
     CHECK(none && text[0] == '\0');
     OK(tdsec_connection_execute(connection, "CREATE DATABASE IF NOT EXISTS c_query", NULL, &error));
-    OK(tdsec_connection_execute(connection, "USE c_query", NULL, &error));
+    OK(tdsec_connection_execute_with(connection, "USE c_query", NULL, NULL, &error));
     OK(tdsec_connection_current_database(connection, text, sizeof text, &length, &none, &error));
     CHECK(!none && strcmp(text, "c_query") == 0 && length == 7);
 }

@@ -41,6 +41,7 @@ static const struct {
     {"callback_set", step_callback_set},
     {"pool", step_pool},
     {"acquire", step_acquire},
+    {"pool_ready", step_pool_ready},
     {"pool_query", step_query},
     {"pool_info", step_pool_info},
     {"pool_close", step_pool_close},

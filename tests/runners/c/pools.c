@@ -130,13 +130,33 @@ json_t *step_pool(const json_t *step) {
     return answer_ok(json_object());
 }
 
+/* How long the step waits for a connection; 0 is not at all. */
+static tdsec_acquire_options patience_of(const json_t *step) {
+    const json_t *timeout = json_object_get(step, "timeout_ms");
+    tdsec_acquire_options options;
+    memset(&options, 0, sizeof options);
+    options.struct_size = sizeof options;
+    options.timeout_ms = json_integer_value(timeout);
+    options.no_wait = timeout && options.timeout_ms == 0;
+    return options;
+}
+
+json_t *step_pool_ready(const json_t *step) {
+    json_t *answer = NULL;
+    const tdsec_pool *pool = pool_of(step, &answer);
+    tdsec_acquire_options options = patience_of(step);
+    tdsec_error *error = NULL;
+    if (!pool) return answer;
+    return tdsec_pool_ready_with(pool, &options, &error) ? answer_error(error) : answer_ok(json_object());
+}
+
 json_t *step_acquire(const json_t *step) {
     json_t *answer = NULL;
     const char *name = text_of(step, "conn");
     opened *opened = opened_of(step, &answer);
     if (!opened) return answer;
     if (!name) return answer_misuse("the step has no", "conn");
-    tdsec_acquire_options options = {sizeof options, json_integer_value(json_object_get(step, "timeout_ms")), NULL};
+    tdsec_acquire_options options = patience_of(step);
     tdsec_connection *connection = NULL;
     tdsec_config *config = NULL;
     tdsec_error *error = NULL;

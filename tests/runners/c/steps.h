@@ -25,6 +25,7 @@ json_t *step_cancel(const json_t *step);
 json_t *step_callback_set(const json_t *step);
 json_t *step_pool(const json_t *step);
 json_t *step_acquire(const json_t *step);
+json_t *step_pool_ready(const json_t *step);
 json_t *step_pool_info(const json_t *step);
 json_t *step_pool_close(const json_t *step);
 json_t *step_rotate(const json_t *step);

@@ -123,6 +123,10 @@ const steps = {
     connections.set(conn, await pool(name).acquire({ timeoutMs }));
     return {};
   },
+  async pool_ready({ pool: name, timeout_ms: timeoutMs }) {
+    await pool(name).ready({ timeoutMs });
+    return {};
+  },
   pool_query: query,
   async pool_info({ pool: name }) {
     const found = pool(name);

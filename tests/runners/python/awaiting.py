@@ -159,6 +159,10 @@ class Awaiting:
         self._connections[step["conn"]] = await self._pool(step).acquire(facts.seconds(step))
         return {}
 
+    async def pool_ready(self, step: Step) -> Step:
+        await self._pool(step).ready(facts.seconds(step))
+        return {}
+
     async def pool_query(self, step: Step) -> Step:
         return await query(self._pool(step), step)
 

@@ -145,6 +145,10 @@ class Blocking:
         self._connections[step["conn"]] = self._pool(step).acquire(facts.seconds(step))
         return {}
 
+    def pool_ready(self, step: Step) -> Step:
+        self._pool(step).ready(facts.seconds(step))
+        return {}
+
     def pool_query(self, step: Step) -> Step:
         return query(self._pool(step), step)
 

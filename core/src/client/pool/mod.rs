@@ -87,7 +87,7 @@ impl Pool {
         self.acquire_within(self.config().pool().acquire_timeout).await
     }
 
-    /// The same with another patience.
+    /// The same with another patience; with none it gives what is at rest and waits for nothing.
     ///
     /// # Errors
     /// As [`Pool::acquire`].
@@ -143,7 +143,15 @@ impl Pool {
     /// # Errors
     /// As [`Pool::query`].
     pub async fn execute(&self, sql: &str) -> Result<u64> {
-        Ok(self.query(sql).await?.affected_rows())
+        self.execute_with(sql, &QueryOptions::default()).await
+    }
+
+    /// The same with options.
+    ///
+    /// # Errors
+    /// As [`Pool::query`].
+    pub async fn execute_with(&self, sql: &str, options: &QueryOptions) -> Result<u64> {
+        Ok(self.query_with(sql, options).await?.affected_rows())
     }
 
     /// Waits until a connection is there: for programs that want to know at their start.
@@ -152,6 +160,14 @@ impl Pool {
     /// As [`Pool::acquire`].
     pub async fn ready(&self) -> Result<()> {
         self.acquire().await.map(drop)
+    }
+
+    /// The same with another patience than `acquire_timeout`.
+    ///
+    /// # Errors
+    /// As [`Pool::acquire`].
+    pub async fn ready_within(&self, patience: Duration) -> Result<()> {
+        self.acquire_within(patience).await.map(drop)
     }
 
     /// Asks the source for the next token now, instead of when it is due. What follows is told by events. Without a source this

@@ -78,9 +78,8 @@ impl Runner {
                 observe::events(found, step).await.map_err(shown)
             }
             "metrics" => Ok(observe::metrics(step)),
-            "pool" | "acquire" | "pool_query" | "pool_info" | "pool_close" | "rotate" | "revoke" | "callback_set" => {
-                self.run_pool(op, step).await
-            }
+            "pool" | "acquire" | "pool_ready" | "pool_query" | "pool_info" | "pool_close" | "rotate" | "revoke"
+            | "callback_set" => self.run_pool(op, step).await,
             "tokens" => tokens::run(&self.connection(step)?.clone(), &mut self.issued, step).await,
             "bench" if step["workload"] == "rotation-load" => bench::load(self.pool(step)?, step).await,
             "bench" => bench::run(self.connection(step).ok(), step).await,

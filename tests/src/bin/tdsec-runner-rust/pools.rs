@@ -54,6 +54,14 @@ impl Runner {
                 self.connections.insert(name(step, "conn")?.to_owned(), opened);
                 Ok(json!({}))
             }
+            "pool_ready" => {
+                let pool = self.pool(step)?;
+                let ready = match step["timeout_ms"].as_u64() {
+                    Some(ms) => pool.ready_within(Duration::from_millis(ms)).await,
+                    None => pool.ready().await,
+                };
+                ready.map_err(shown).map(|()| json!({}))
+            }
             "pool_query" => {
                 let result = self.pool(step)?.query_with(sql(step)?, &options(step)).await.map_err(shown)?;
                 read(result, step).await

@@ -18,7 +18,7 @@ const VARIABLES: [(&str, &[&str]); 5] = [
 ];
 
 /// Operations of the drivers.
-const OPS: [&str; 28] = [
+const OPS: [&str; 29] = [
     "connect",
     "info",
     "query",
@@ -39,6 +39,7 @@ const OPS: [&str; 28] = [
     "metrics",
     "pool",
     "acquire",
+    "pool_ready",
     "pool_query",
     "pool_info",
     "pool_close",
