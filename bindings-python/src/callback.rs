@@ -60,13 +60,13 @@ impl Reply {
     }
 }
 
-/// What a source calls. A function may well refer to its own pool, which is a circle through the core that Python's garbage
+/// What a source, or a login for its one-time code, calls. A function may well refer to its own pool, which is a circle through the core that Python's garbage
 /// collector could not see. So the core reaches the function through this place only, and the one reference to it is shown
-/// to the collector by the source's object, which the pool's object holds.
+/// to the collector by the object of the source or of the configuration, which the pool's object holds.
 pub(crate) struct Function(Mutex<Option<Py<PyAny>>>);
 
 impl Function {
-    fn new(start: Py<PyAny>) -> Arc<Self> {
+    pub(crate) fn new(start: Py<PyAny>) -> Arc<Self> {
         Arc::new(Function(Mutex::new(Some(start))))
     }
 
@@ -86,7 +86,7 @@ impl Function {
     }
 
     /// The function; none once its pool is collected.
-    fn held(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+    pub(crate) fn held(&self, py: Python<'_>) -> Option<Py<PyAny>> {
         self.lock().as_ref().map(|start| start.clone_ref(py))
     }
 

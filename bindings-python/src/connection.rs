@@ -1,11 +1,14 @@
 //! Configuration and connection.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use tdsec::{Certificate, ErrorCode, QueryOptions};
 
+use crate::callback::Function;
 use crate::completions::{Completions, Task, object};
 use crate::error::raise;
 use crate::options;
@@ -15,38 +18,59 @@ use crate::wait::{Interrupt, wait};
 
 /// A checked configuration, made from keyword arguments. Its repr shows no secret.
 #[pyclass(frozen, module = "tdsec._tdsec")]
-pub(crate) struct Config(pub(crate) tdsec::Config);
+pub(crate) struct Config {
+    pub(crate) core: tdsec::Config,
+    /// Gives one-time codes, as long as this is there: whoever may log in holds it.
+    one_time_code: Option<Arc<Function>>,
+}
+
+impl Drop for Config {
+    fn drop(&mut self) {
+        self.__clear__();
+    }
+}
 
 #[pymethods]
 impl Config {
     #[new]
     #[pyo3(signature = (address, options))]
     fn new(py: Python<'_>, address: Option<&str>, options: &Bound<'_, PyDict>) -> PyResult<Self> {
-        options::read(py, address, options).map(Config)
+        let (core, one_time_code) = options::read(py, address, options)?;
+        Ok(Config { core, one_time_code })
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> std::result::Result<(), PyTraverseError> {
+        self.one_time_code.as_ref().map_or(Ok(()), |function| function.visit(&visit))
+    }
+
+    fn __clear__(&self) {
+        if let Some(function) = &self.one_time_code {
+            function.forget();
+        }
     }
 
     /// What was accepted although it weakens security or does nothing: one sentence each.
     #[getter]
     fn warnings(&self) -> Vec<String> {
-        self.0.warnings().iter().map(ToString::to_string).collect()
+        self.core.warnings().iter().map(ToString::to_string).collect()
     }
 
     /// The address without secrets: a token is replaced by its fingerprint, a password by `***`.
     #[getter]
     fn address(&self) -> String {
-        self.0.redacted()
+        self.core.redacted()
     }
 
     fn __repr__(&self) -> String {
-        format!("<tdsec.Config {}>", self.0.redacted())
+        format!("<tdsec.Config {}>", self.core.redacted())
     }
 }
 
 /// Connects, waiting.
 #[pyfunction]
 pub(crate) fn connect(py: Python<'_>, config: &Config) -> PyResult<Connection> {
-    let inner = wait(py, tdsec::Connection::connect(&config.0))?;
-    Ok(Connection::new(inner, config.0.redacted()))
+    let inner = wait(py, tdsec::Connection::connect(&config.core))?;
+    Ok(Connection::new(inner, config.core.redacted()))
 }
 
 /// Connects; `future` gets the connection.
@@ -57,7 +81,7 @@ pub(crate) fn connect_async(
     completions: &Completions,
     future: Py<PyAny>,
 ) -> PyResult<Task> {
-    let config = config.0.clone();
+    let config = config.core.clone();
     let address = config.redacted();
     let work = async move { tdsec::Connection::connect(&config).await };
     completions.submit(py, future, work, move |py, inner| object(py, Connection::new(inner, address)))

@@ -6,13 +6,13 @@ use std::time::Duration;
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
+use tdsec::EventName;
 use tdsec::event::Field;
 use tdsec::observe::{self, Exposure, Filter, Record, Server};
-use tdsec::{ErrorCode, EventName};
 
 use crate::completions::{Completions, Task, object};
-use crate::error::{exception, raise};
-use crate::wait::wait;
+use crate::error::exception;
+use crate::wait::{patience, wait};
 
 /// Name, severity, seconds since 1970, fields, the line for a log.
 type Row = (&'static str, &'static str, f64, Py<PyDict>, String);
@@ -41,11 +41,7 @@ impl Subscription {
     /// The next event, waiting; Ctrl-C ends the wait. None if there was none within `timeout` seconds.
     #[pyo3(signature = (timeout=None))]
     fn next(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<Option<Row>> {
-        let patience = match timeout {
-            None => Duration::MAX,
-            Some(seconds) => Duration::try_from_secs_f64(seconds)
-                .map_err(|_| raise(py, ErrorCode::InvalidArgument, "timeout is a number of seconds, not negative"))?,
-        };
+        let patience = patience(py, "timeout", timeout)?.unwrap_or(Duration::MAX);
         let next = async {
             match tokio::time::timeout(patience, self.0.next()).await {
                 Ok(record) => record.map(Some),
@@ -68,10 +64,24 @@ impl Subscription {
         next.map(|record| row(py, &record)).transpose()
     }
 
-    /// `future` gets None when an event is there.
-    fn arrived_async(&self, py: Python<'_>, completions: &Completions, future: Py<PyAny>) -> PyResult<Task> {
+    /// `future` gets true when an event is there, false if there is none within `timeout` seconds.
+    #[pyo3(signature = (completions, future, timeout=None))]
+    fn arrived_async(
+        &self,
+        py: Python<'_>,
+        completions: &Completions,
+        future: Py<PyAny>,
+        timeout: Option<f64>,
+    ) -> PyResult<Task> {
+        let patience = patience(py, "timeout", timeout)?.unwrap_or(Duration::MAX);
         let subscription = Arc::clone(&self.0);
-        completions.submit(py, future, async move { subscription.arrived().await }, object)
+        let arrived = async move {
+            match tokio::time::timeout(patience, subscription.arrived()).await {
+                Ok(outcome) => outcome.map(|()| true),
+                Err(_) => Ok(false),
+            }
+        };
+        completions.submit(py, future, arrived, object)
     }
 
     /// No more events; what has arrived can still be read. Idempotent.

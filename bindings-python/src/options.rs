@@ -1,10 +1,13 @@
 //! Keyword arguments to a configuration, and the core's registry of options for documentation and tests.
 
+use std::sync::Arc;
+
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyInt, PyString};
 use tdsec::config::{self, Effect, OptionInfo};
 use tdsec::{Config, ConfigBuilder, ErrorCode, Secret};
 
+use crate::callback::Function;
 use crate::error::{exception, raise};
 use crate::token::Token;
 
@@ -25,28 +28,35 @@ pub(crate) fn options() -> Vec<Row> {
 }
 
 /// The configuration an address and keyword arguments describe. `None` means "not given".
-pub(crate) fn read(py: Python<'_>, address: Option<&str>, options: &Bound<'_, PyDict>) -> PyResult<Config> {
+/// With the function that is asked for one-time codes, if there is one.
+pub(crate) fn read(
+    py: Python<'_>,
+    address: Option<&str>,
+    options: &Bound<'_, PyDict>,
+) -> PyResult<(Config, Option<Arc<Function>>)> {
     let mut builder = Config::builder();
+    let mut one_time_code = None;
     if let Some(address) = address {
         builder = builder.address(address).map_err(|error| exception(py, &error))?;
     }
     for (name, value) in options {
         let name = name.cast::<PyString>()?.to_cow()?;
-        if !value.is_none() {
-            builder = set(builder, &name, &value)?;
+        builder = if value.is_none() {
+            builder.set_missing(&name)
+        } else if value.is_callable() && config::find_option(&name).is_some_and(|option| option.name == "totp_code") {
+            let function = one_time_code.insert(Function::new(value.unbind()));
+            let function = Arc::clone(function);
+            builder.totp_callback(move || ask(&function)).map_err(|error| exception(py, &error))?
         } else {
-            builder = builder.set_missing(&name);
-        }
+            set(builder, &name, &value)?
+        };
     }
-    builder.build().map_err(|error| exception(py, &error))
+    let config = builder.build().map_err(|error| exception(py, &error))?;
+    Ok((config, one_time_code))
 }
 
 fn set(builder: ConfigBuilder, name: &str, value: &Bound<'_, PyAny>) -> PyResult<ConfigBuilder> {
     let py = value.py();
-    if value.is_callable() && config::find_option(name).is_some_and(|option| option.name == "totp_code") {
-        let callback = value.clone().unbind();
-        return builder.totp_callback(move || one_time_code(&callback)).map_err(|error| exception(py, &error));
-    }
     let option = config::find_option(name);
     if let Some(bytes) = material_bytes(option, value)? {
         return builder.set_bytes(name, bytes).map_err(|error| exception(py, &error));
@@ -58,18 +68,20 @@ fn set(builder: ConfigBuilder, name: &str, value: &Bound<'_, PyAny>) -> PyResult
 }
 
 /// Asks the program. Of an exception only its type is told: its text may hold the code.
-fn one_time_code(callback: &Py<PyAny>) -> tdsec::Result<Secret> {
+fn ask(function: &Function) -> tdsec::Result<Secret> {
     let unavailable = |text: String| tdsec::Error::new(ErrorCode::CredentialUnavailable, text).with_option("totp_code");
-    Python::attach(|py| match callback.call0(py) {
-        Ok(code) => match code.extract::<String>(py) {
+    let asked = Python::try_attach(|py| match function.held(py).map(|function| function.call0(py)) {
+        None => Err(unavailable("the callback for the one-time code was collected with its pool".into())),
+        Some(Ok(code)) => match code.extract::<String>(py) {
             Ok(code) => Ok(Secret::new(code)),
             Err(_) => Err(unavailable("the callback for the one-time code returned no str".into())),
         },
-        Err(raised) => {
+        Some(Err(raised)) => {
             let name = raised.get_type(py).name().map_or_else(|_| "an exception".into(), |name| name.to_string());
             Err(unavailable(format!("the callback for the one-time code raised {name}")))
         }
-    })
+    });
+    asked.unwrap_or_else(|| Err(unavailable("the interpreter is ending".into())))
 }
 
 /// A certificate, key or list given as bytes; bytes for any other option are text.

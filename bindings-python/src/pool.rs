@@ -19,6 +19,7 @@ use crate::wait::{Interrupt, patience, wait};
 pub(crate) struct Pool {
     inner: tdsec::Pool,
     address: String,
+    config: Py<Config>,
     source: Option<Py<Source>>,
 }
 
@@ -47,14 +48,15 @@ impl Pool {
     /// Begins to fill; waits for nothing.
     #[new]
     #[pyo3(signature = (config, source=None))]
-    fn new(py: Python<'_>, config: &Config, source: Option<Bound<'_, Source>>) -> PyResult<Self> {
-        let pool = blocking::Pool::new(&config.0, source.as_ref().map(|source| source.get().core()));
+    fn new(py: Python<'_>, config: Bound<'_, Config>, source: Option<Bound<'_, Source>>) -> PyResult<Self> {
+        let pool = blocking::Pool::new(&config.get().core, source.as_ref().map(|source| source.get().core()));
         let pool = pool.map_err(|error| exception(py, &error))?;
-        let source = source.map(Bound::unbind);
-        Ok(Pool { address: pool.asynchronous().address(), inner: pool.asynchronous().clone(), source })
+        let (config, source) = (config.unbind(), source.map(Bound::unbind));
+        Ok(Pool { address: pool.asynchronous().address(), inner: pool.asynchronous().clone(), config, source })
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> std::result::Result<(), PyTraverseError> {
+        visit.call(&self.config)?;
         visit.call(&self.source)
     }
 

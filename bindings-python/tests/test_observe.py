@@ -8,6 +8,7 @@ import pathlib
 import subprocess
 import sys
 import threading
+import time
 import urllib.request
 from datetime import datetime, timezone
 
@@ -137,6 +138,32 @@ def test_asyncio_iterates_and_a_cancelled_wait_loses_nothing(aio_connect):
         return names
 
     assert asyncio.run(run()) == ["connection.opened", "connection.closed"]
+
+
+def test_asyncio_waits_for_the_next_event_as_long_as_said(aio_connect):
+    async def run():
+        events = tdsec.aio.subscribe(names=["connection.*"])
+        began = time.monotonic()
+        assert await events.next(timeout=0) is None
+        assert await events.next(timeout=0.1) is None
+        assert 0.1 <= time.monotonic() - began < 5
+        async with await aio_connect():
+            assert (await events.next()).name == "connection.opened"
+            # Several that wait share what comes: each event goes to one of them.
+            waiting = [asyncio.ensure_future(events.next(timeout)) for timeout in (0.3, None, None)]
+        first, second = (await asyncio.wait_for(waiting[0], 5)), waiting[1:]
+        closed = [first] if first else []
+        for timeout in (-1, float("nan")):
+            with pytest.raises(tdsec.InvalidArgumentError, match="timeout"):
+                await events.next(timeout)
+        events.close()
+        for ended in await asyncio.wait_for(asyncio.gather(*second, return_exceptions=True), 5):
+            closed += [] if isinstance(ended, tdsec.ClosedError) else [ended]
+        assert [event.name for event in closed] == ["connection.closed"]
+        with pytest.raises(tdsec.ClosedError):
+            await events.next(timeout=5)
+
+    asyncio.run(run())
 
 
 def test_events_are_records_of_a_logger_for_each_group(connect, records):

@@ -304,6 +304,44 @@ def test_a_pool_whose_source_refers_to_it_is_collected_and_closes(server, contro
     control.until(lambda stats: stats["connections_open"] == before)
 
 
+@pytest.mark.parametrize("way", ["pool", "asyncio", "connection"])
+def test_what_asks_a_function_for_one_time_codes_that_refers_to_it_is_collected_and_closes(server, control, way):
+    seen, before = [], control.stats()["connections_open"]
+    login = {"user": "root", "password": "taosdata", "tls_ca": server["ca"], "max_size": 2, "min_idle": 0}
+
+    def made():
+        holder = {}
+
+        def code():
+            seen.append("made" in holder)
+            return "123456"
+
+        make = {"pool": tdsec.Pool, "asyncio": tdsec.aio.Pool, "connection": tdsec.connect}[way]
+        holder["made"] = make(server["url"], totp_code=code, **login)
+        return holder["made"]
+
+    async def story():
+        pool = made()
+        gc.collect()
+        async with pool.acquire(), pool.acquire():
+            assert len(seen) >= 2
+        return weakref.ref(pool)
+
+    def blocking_story():
+        asked = made()
+        gc.collect()
+        if way == "pool":
+            with asked.acquire(), asked.acquire():
+                assert len(seen) >= 2
+        assert control.stats()["connections_open"] > before
+        return weakref.ref(asked)
+
+    gone = asyncio.run(story()) if way == "asyncio" else blocking_story()
+    gc.collect()
+    assert seen and gone() is None
+    control.until(lambda stats: stats["connections_open"] == before)
+
+
 def test_a_source_lives_as_long_as_its_pool_whatever_is_collected(server, control):
     """The pool alone refers to what it was made with."""
     asked = []

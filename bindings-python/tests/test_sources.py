@@ -183,6 +183,10 @@ def raising(error):
     raise error
 
 
+async def giving_a_coroutine():
+    return asyncio.sleep(0)
+
+
 @pytest.mark.parametrize("kind", ["function", "coroutine function", "asyncio"])
 @pytest.mark.parametrize(
     "give, code, says",
@@ -202,7 +206,7 @@ def raising(error):
         (lambda: {"token": "a", "expiresAt": 1, "expires_at": 2}, "SOURCE_INVALID", "twice"),
         (lambda: {"token": b"a"}, "SOURCE_INVALID", '"token"'),
         (lambda: tdsec.Token("a", expires_at="never"), "SOURCE_INVALID", "expires_at"),
-        (lambda: asyncio.sleep(0), "SOURCE_INVALID", "coroutine"),
+        (lambda: giving_a_coroutine(), "SOURCE_INVALID", "coroutine"),
     ],
     ids=range(16),
 )
@@ -300,6 +304,87 @@ def test_a_plain_function_does_not_hold_up_the_loop(aio_pooled, server):
         assert late < 0.2
 
     asyncio.run(story())
+
+
+class Awaited:
+    """What can be awaited and is no coroutine."""
+
+    def __init__(self, coroutine):
+        self._coroutine = coroutine
+
+    def __await__(self):
+        return self._coroutine.__await__()
+
+
+def test_what_a_plain_function_gives_is_awaited_on_the_loop_of_its_pool(aio_pooled, server):
+    async def story():
+        loop, seen = asyncio.get_running_loop(), []
+
+        async def fetch():
+            seen.append(asyncio.get_running_loop() is loop)
+            await asyncio.sleep(0.05)
+            return server["token"]
+
+        for function in (lambda: fetch(), lambda: Awaited(fetch())):
+            async with aio_pooled(sources.Chain("env:NOT_THERE", function)) as pool:
+                async with await pool.query("SELECT 1") as result:
+                    assert [row async for row in result] == [(1,)]
+        assert seen == [True, True]
+
+    asyncio.run(story())
+
+
+def test_what_a_plain_function_gives_is_awaited_in_a_blocking_pool_too(pooled, server):
+    async def fetch():
+        await asyncio.sleep(0.01)
+        return {"token": server["token"], "ttl": 3600}
+
+    async def story():
+        for function in (lambda: fetch(), lambda: Awaited(fetch())):
+            with pooled(sources.Callback(function)) as pool:
+                assert rows(pool) == [(1,)] and 3500 < pool.token_seconds_left <= 3600
+
+    # Even where a loop is blocked meanwhile.
+    asyncio.run(story())
+
+
+def test_an_awaitable_for_an_asyncio_pool_that_was_made_without_a_loop_is_refused(aio_pooled):
+    async def fetch():
+        return "t"
+
+    pool = aio_pooled(lambda: fetch(), acquire_timeout=3)
+
+    async def story():
+        with pytest.raises(tdsec.SourceInvalidError, match="no event loop ran"):
+            await pool.acquire()
+        await pool.close()
+
+    asyncio.run(story())
+
+
+def test_a_pool_whose_awaitables_lost_their_loop_keeps_its_token(aio_pooled, server):
+    held = []
+
+    async def fetch():
+        if len(held) == 2:
+            await asyncio.sleep(60)  # the loop ends meanwhile
+        return server["token"]
+
+    async def make():
+        held.append(aio_pooled(sources.Callback(lambda: fetch(), timeout=1), min_idle=0))
+        await held[0].ready()
+        held.append(None)
+        held[0].rotate()
+
+    async def use():
+        held[0].rotate()
+        async with held[0].acquire(timeout=5) as connection:
+            await connection.status()
+        await held[0].close()
+
+    asyncio.run(make())
+    gc.collect()
+    asyncio.run(use())
 
 
 def test_a_coroutine_that_takes_too_long_is_cancelled(aio_pooled):

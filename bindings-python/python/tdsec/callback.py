@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _thread
 import asyncio
+import concurrent.futures
 import functools
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
@@ -45,7 +46,8 @@ class Callback(Source):
     It is called whenever a token is wanted, one call at a time, and returns a str, a tdsec.Token or a mapping with the key "token" and
     perhaps "expires_at", "ttl" and "issued_at" (as tdsec.Token takes them; "expiresAt" is understood too). Any other key that speaks
     of a time, such as "expires_in", is refused with SourceInvalidError, other keys are passed over. A function runs in a thread of its own, where it may wait.
-    A coroutine function runs on the event loop in which an asyncio pool was made; in a blocking pool on a loop of its own.
+    A coroutine function runs on the event loop in which an asyncio pool was made; in a blocking pool on a loop of its own. So does
+    an awaitable that a function returns, as ``lambda: client.token()`` may.
 
     ``timeout``: seconds after which a call is given up (default: {timeout:g}; a pool gives up after connect_timeout at the latest). A
     function goes on then, and its answer is the next one; a coroutine is cancelled. What it raises becomes SourceUnavailableError with
@@ -68,13 +70,16 @@ class Callback(Source):
             raise errors.InvalidArgumentError.because("a callback is a function that returns a token")
         self._function, self._timeout = function, timeout
         # Judges the timeout.
-        super().__init__(_tdsec.source_callback(functools.partial(_begin, _waiting(function)), timeout))
+        super().__init__(_tdsec.source_callback(functools.partial(_begin, function, _run), timeout))
 
     def _bind(self, completions: Optional[Callable[[], _tdsec.Completions]]) -> _tdsec.Source:
-        if completions is None or not _is_coroutine_function(self._function):
+        if completions is None:
             return self._native
-        begin = functools.partial(_begin_awaiting, self._function)
-        return _tdsec.source_callback_async(begin, completions(), self._timeout)
+        if _is_coroutine_function(self._function):
+            begin_awaiting = functools.partial(_begin_awaiting, self._function)
+            return _tdsec.source_callback_async(begin_awaiting, completions(), self._timeout)
+        begin = functools.partial(_begin, self._function, functools.partial(_run_on, _running_loop()))
+        return _tdsec.source_callback(begin, self._timeout)
 
 
 Callback.__doc__ = (Callback.__doc__ or "").format(timeout=_tdsec.callback_timeout())
@@ -126,23 +131,52 @@ def _is_coroutine_function(function: Callable[[], Any]) -> bool:
     return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(getattr(function, "__call__", None))
 
 
-def _waiting(function: Callable[[], Any]) -> Callable[[], Any]:
-    """A function that waits, of one of either kind."""
-    return functools.partial(_run, function) if _is_coroutine_function(function) else function
-
-
-def _run(function: Callable[[], Any]) -> Any:
-    return asyncio.run(function())
-
-
-def _begin(function: Callable[[], Any], reply: _tdsec.Reply) -> None:
-    # Not threading.Thread: this thread need not be waited for, neither at its start nor at the end of the program.
-    _thread.start_new_thread(_answer, (function, reply))
-
-
-def _answer(function: Callable[[], Any], reply: _tdsec.Reply) -> None:
+def _running_loop() -> Optional[asyncio.AbstractEventLoop]:
     try:
-        reply.give(_token(function()))
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
+
+
+async def _awaited(given: Awaitable[Any]) -> Any:
+    return await given
+
+
+def _run(given: Awaitable[Any]) -> Any:
+    """Awaits it on a loop of its own."""
+    return asyncio.run(_awaited(given))
+
+
+def _run_on(loop: Optional[asyncio.AbstractEventLoop], given: Awaitable[Any]) -> Any:
+    """Awaits it on this loop, from another thread."""
+    waiting = _awaited(given)
+    try:
+        if loop is None:
+            text = "it gave an awaitable, and no event loop ran where the pool was made"
+            raise errors.SourceInvalidError.because(text)
+        future = asyncio.run_coroutine_threadsafe(waiting, loop)
+    except Exception:
+        for unused in (waiting, given):
+            if inspect.iscoroutine(unused):
+                unused.close()
+        raise
+    while True:
+        done, _ = concurrent.futures.wait([future], timeout=1)
+        if done:
+            return future.result()
+        if loop.is_closed():
+            raise RuntimeError("the event loop has ended")
+
+
+def _begin(function: Callable[[], Any], run: Callable[[Awaitable[Any]], Any], reply: _tdsec.Reply) -> None:
+    # Not threading.Thread: this thread need not be waited for, neither at its start nor at the end of the program.
+    _thread.start_new_thread(_answer, (function, run, reply))
+
+
+def _answer(function: Callable[[], Any], run: Callable[[Awaitable[Any]], Any], reply: _tdsec.Reply) -> None:
+    try:
+        given = function()
+        reply.give(_token(run(given) if inspect.isawaitable(given) else given))
     except BaseException as error:  # noqa: BLE001 - told to whoever asked for the token
         _fail(reply, error)
 

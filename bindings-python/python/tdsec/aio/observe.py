@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from typing import Optional
 
@@ -37,6 +38,19 @@ class Subscription(AsyncClosing):
         except errors.ClosedError:
             raise StopAsyncIteration from None
         return Event._of(row)
+
+    async def next(self, timeout: Optional[float] = None) -> Optional[Event]:
+        """The next event; None if there was none within ``timeout`` seconds. ClosedError once closed and read to its end."""
+        loop = asyncio.get_running_loop()
+        begun, patience = loop.time(), timeout
+        while True:
+            arrived = await wait(self._native.arrived_async, patience)
+            # Another task may have been faster.
+            event = self.ready()
+            if event is not None or not arrived:
+                return event
+            if timeout is not None:
+                patience = max(0.0, begun + timeout - loop.time())
 
     def ready(self) -> Optional[Event]:
         """The next event if it is there already, else None."""
