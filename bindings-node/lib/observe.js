@@ -4,24 +4,25 @@
 
 const native = require('./native.js');
 const { failure, fromNative } = require('./error.js');
+const { check, objectOf, required } = require('./options.js');
 
 /** As in connection.js: users get these objects from functions only. */
 const INSIDE = Symbol('inside');
 
 function subscribe(options) {
-  const { names, severity, pool, signal } = checked(options, ['names', 'severity', 'pool', 'signal']);
+  const { names, severity, pool, signal } = checked('subscribe', options, ['names', 'severity', 'pool', 'signal']);
   return new Subscription(INSIDE, { names, severity, pool }, signal);
 }
 
 /** What rings refers to its owner weakly, so that a forgotten subscription ends by itself. */
-function feedFor(owner, { names, severity, pool }, heard) {
+function feedFor(owner, { names = [], severity, pool }, heard) {
   const weak = new WeakRef(owner);
   const bell = () => {
     const alive = weak.deref();
     if (alive) heard(alive);
   };
   try {
-    return new native.EventFeed([...(names ?? [])], severity ?? undefined, pool ?? undefined, bell);
+    return new native.EventFeed(names, severity ?? undefined, pool ?? undefined, bell);
   } catch (error) {
     throw fromNative(error);
   }
@@ -167,7 +168,7 @@ class Log {
 }
 
 function setLogger(logger, options) {
-  const { severity } = checked(options, ['severity']);
+  const { severity } = checked('setLogger', options, ['severity']);
   if (logger !== null && logger !== undefined) {
     const missing = Object.values(METHODS).find((method) => typeof logger[method] !== 'function');
     if (missing) throw failure('INVALID_ARGUMENT', `the logger has no method ${missing}`, { option: 'logger' });
@@ -188,8 +189,8 @@ function metrics() {
 }
 
 async function serveMetrics(address = '127.0.0.1:9464', options = undefined) {
-  const { dangerAnyAddress } = checked(options, ['dangerAnyAddress']);
-  if (typeof address !== 'string') throw failure('INVALID_ARGUMENT', 'the address is not a string');
+  const { dangerAnyAddress } = checked('serveMetrics', options, ['dangerAnyAddress']);
+  required('address', address, 'string');
   try {
     return new MetricsServer(INSIDE, await native.serveMetrics(address, dangerAnyAddress === true));
   } catch (error) {
@@ -220,14 +221,20 @@ if (Symbol.asyncDispose) {
   };
 }
 
-function checked(options, known) {
-  const given = options ?? {};
+const TYPES = { severity: 'string', pool: 'string', dangerAnyAddress: 'boolean' };
+
+function checked(call, options, known) {
+  const given = objectOf(call, options);
   const unknown = Object.keys(given).find((name) => !known.includes(name));
   if (unknown !== undefined) throw failure('INVALID_ARGUMENT', `there is no option ${unknown}`, { option: unknown });
-  if (given.names !== undefined && given.names !== null && (typeof given.names === 'string' || !(Symbol.iterator in Object(given.names)))) {
-    throw failure('INVALID_ARGUMENT', 'names is a list of names', { option: 'names' });
-  }
-  return given;
+  for (const [name, type] of Object.entries(TYPES)) check(name, given[name], typeof given[name] === type, `a ${type}`);
+  return { ...given, names: listOfNames(given.names ?? []) };
+}
+
+function listOfNames(names) {
+  const list = typeof names === 'string' || !(Symbol.iterator in Object(names)) ? undefined : [...names];
+  if (list?.every((name) => typeof name === 'string')) return list;
+  throw failure('INVALID_ARGUMENT', 'names is not a list of names', { option: 'names' });
 }
 
 /** Media type of what metrics() gives. */

@@ -21,7 +21,7 @@ function isOptions(value) {
 function objectOf(call, options) {
   const given = options ?? {};
   if (typeof given === 'object' && !Array.isArray(given)) return given;
-  throw failure('INVALID_ARGUMENT', `${call} takes its options as an object, not as ${described(given)}`);
+  throw failure('INVALID_ARGUMENT', `${call} takes its options as an object, not as ${described(given)}`, { option: 'options' });
 }
 
 function described(value) {
@@ -84,7 +84,7 @@ function queryOptions(options, connection) {
   }
   check('timeoutMs', timeoutMs, typeof timeoutMs === 'number', 'a number of milliseconds');
   check('reqId', reqId, typeof reqId === 'number' || typeof reqId === 'bigint', 'a number or BigInt');
-  check('idempotent', idempotent, typeof idempotent === 'boolean', 'true, false');
+  check('idempotent', idempotent, typeof idempotent === 'boolean', 'true or false');
   return {
     signal,
     timeoutMs: timeoutMs ?? undefined,
@@ -98,15 +98,20 @@ function conversions(given, defaults) {
   const chosen = {};
   for (const [name, words] of Object.entries(CONVERSIONS)) {
     chosen[name] = given[name] ?? defaults[name] ?? words[0];
-    check(name, chosen[name], words.includes(chosen[name]), words.map((word) => `'${word}'`).join(', '));
+    check(name, chosen[name], words.includes(chosen[name]), words.map((word) => `'${word}'`).join(' or '));
   }
   return chosen;
 }
 
 function check(name, value, holds, wanted) {
   if (value !== undefined && value !== null && !holds) {
-    throw failure('INVALID_ARGUMENT', `${name} is not one of: ${wanted}`, { option: name });
+    throw failure('INVALID_ARGUMENT', `${name} is not ${wanted}`, { option: name });
   }
+}
+
+/** Checks the type of an argument that has to be there. */
+function required(name, value, type) {
+  if (typeof value !== type) throw failure('INVALID_ARGUMENT', `${name} is not a ${type}`, { option: name });
 }
 
 function text(name, value, find) {
@@ -133,4 +138,4 @@ function binary(name, bytes, find) {
   throw failure('INVALID_ARGUMENT', `${name} is not given as bytes; a text is needed`, { option: name });
 }
 
-module.exports = { askingForCode, callOptions, check, connectOptions, isOptions, objectOf, optionValues, queryOptions };
+module.exports = { askingForCode, callOptions, check, connectOptions, isOptions, objectOf, optionValues, queryOptions, required };

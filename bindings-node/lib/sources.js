@@ -4,7 +4,7 @@
 
 const native = require('./native.js');
 const { failure, fromNative } = require('./error.js');
-const { callOptions, objectOf, optionValues } = require('./options.js');
+const { callOptions, objectOf, optionValues, required } = require('./options.js');
 const { Token } = require('./token.js');
 const { weakly } = require('./weakly.js');
 
@@ -41,7 +41,7 @@ function sourceOf(source) {
   if (typeof source === 'function') return parts.get(sources.callback(source));
   const known = typeof source === 'object' && source !== null ? parts.get(source) : undefined;
   if (known === undefined) {
-    throw failure('INVALID_ARGUMENT', 'the token source is none of `sources`, nor a text or a function', { option: 'tokenSource' });
+    throw failure('INVALID_ARGUMENT', 'tokenSource is none of `sources`, nor a text or a function', { option: 'tokenSource' });
   }
   return known;
 }
@@ -56,7 +56,7 @@ function made(make, asked = []) {
 
 const sources = {
   callback(give, options) {
-    if (typeof give !== 'function') throw failure('INVALID_ARGUMENT', 'the callback is not a function');
+    required('give', give, 'function');
     const { timeoutMs } = callOptions('sources.callback', options, ['timeoutMs']);
     return made(() => native.callbackSource(askingForToken(give), timeoutMs), [give]);
   },
@@ -67,7 +67,7 @@ const sources = {
   },
 
   parse(text) {
-    if (typeof text !== 'string') throw failure('INVALID_ARGUMENT', 'the text of a token source is not a string');
+    required('text', text, 'string');
     return made(() => native.parseSource(text));
   },
 };

@@ -3,13 +3,12 @@
 // One statement, on a connection or by a pool: both have the same `query` in the addon.
 
 const { Abort } = require('./abort.js');
-const { failure } = require('./error.js');
-const { queryOptions } = require('./options.js');
+const { queryOptions, required } = require('./options.js');
 const { Result } = require('./result.js');
 
 /** The result of `sql`, run by `server` with this handle; what `options` do not say is as in `defaults`. */
 async function query(server, handle, sql, options, defaults) {
-  if (typeof sql !== 'string') throw failure('INVALID_ARGUMENT', 'the statement is not a string');
+  required('sql', sql, 'string');
   const { signal, timeoutMs, reqId, idempotent, conversions } = queryOptions(options, defaults);
   const abort = new Abort(signal, server);
   try {

@@ -8,8 +8,10 @@ const UNITS = { ms: 1_000n, us: 1_000_000n, ns: 1_000_000_000n };
 
 class Timestamp {
   constructor(epoch, precision) {
-    if (typeof epoch !== 'bigint') throw failure('INVALID_ARGUMENT', 'epoch is not a BigInt');
-    if (!Object.hasOwn(UNITS, precision)) throw failure('INVALID_ARGUMENT', "precision is not one of: 'ms', 'us', 'ns'");
+    if (typeof epoch !== 'bigint') throw failure('INVALID_ARGUMENT', 'epoch is not a BigInt', { option: 'epoch' });
+    if (!Object.hasOwn(UNITS, precision)) {
+      throw failure('INVALID_ARGUMENT', "precision is not one of: 'ms', 'us', 'ns'", { option: 'precision' });
+    }
     this.epoch = epoch;
     this.precision = precision;
   }

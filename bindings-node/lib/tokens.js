@@ -5,7 +5,7 @@
 const native = require('./native.js');
 const { under } = require('./abort.js');
 const { failure } = require('./error.js');
-const { callOptions, check } = require('./options.js');
+const { callOptions, check, required } = require('./options.js');
 const { Token, date } = require('./token.js');
 
 const CLAUSES = { name: 'string', user: 'string', ttlDays: 'number', enabled: 'boolean', provider: 'string', extraInfo: 'string' };
@@ -58,7 +58,9 @@ class Tokens {
 
 /** What is to be made; `null` counts as not given. */
 function clauses(token) {
-  if (typeof token !== 'object' || token === null) throw failure('INVALID_ARGUMENT', 'a token is described by an object');
+  if (typeof token !== 'object' || token === null) {
+    throw failure('INVALID_ARGUMENT', 'token is not an object that describes one', { option: 'token' });
+  }
   const request = {};
   for (const [clause, value] of Object.entries(token)) {
     if (!Object.hasOwn(CLAUSES, clause)) throw failure('INVALID_ARGUMENT', `a token has no ${clause}`, { option: clause });
@@ -67,10 +69,6 @@ function clauses(token) {
   }
   for (const clause of ['name', 'user']) required(clause, request[clause], 'string');
   return request;
-}
-
-function required(argument, value, type) {
-  if (typeof value !== type) throw failure('INVALID_ARGUMENT', `${argument} is not a ${type}`, { option: argument });
 }
 
 module.exports = { Tokens };

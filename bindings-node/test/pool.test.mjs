@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { inspect } from 'node:util'
 
-import { connect, Connection, Pool, sources } from '../index.mjs'
+import { connect, Connection, Pool, serveMetrics, setLogger, sources, subscribe, Timestamp } from '../index.mjs'
 import { SOON_MS, eventually, promptness, run, startServer } from './support.mjs'
 
 let server
@@ -106,6 +106,8 @@ test('who gets no connection in time is told so', async (t) => {
   const held = await pool.acquire({ timeoutMs: 20_000 })
   await assert.rejects(pool.acquire(), { code: 'ACQUIRE_TIMEOUT' })
   await assert.rejects(pool.acquire({ timeoutMs: 1 }), { code: 'ACQUIRE_TIMEOUT' })
+  await assert.rejects(pool.ready(), { code: 'ACQUIRE_TIMEOUT' })
+  await assert.rejects(pool.ready({ timeoutMs: 0 }), { code: 'ACQUIRE_TIMEOUT' })
   await held.close()
 })
 
@@ -113,6 +115,7 @@ test('arguments are judged at once', async (t) => {
   const pool = opened(t)
   for (const timeoutMs of [-1, NaN, Infinity, '5']) {
     await assert.rejects(pool.acquire({ timeoutMs }), { code: 'INVALID_ARGUMENT', option: 'timeoutMs' })
+    await assert.rejects(pool.ready({ timeoutMs }), { code: 'INVALID_ARGUMENT', option: 'timeoutMs' })
   }
   await assert.rejects(pool.acquire({ timeout: 5 }), { code: 'INVALID_ARGUMENT', option: 'timeout' })
   await assert.rejects(pool.close({ signal: AbortSignal.abort() }), { code: 'INVALID_ARGUMENT' })
@@ -133,6 +136,44 @@ test('arguments are judged at once', async (t) => {
     assert.throws(() => new Pool({ url, tlsCa: ca, tokenSource }), { code: 'INVALID_ARGUMENT', option: 'tokenSource', message: /tokenSource/ }, 'a source that is missing is no login with the default password')
   }
   assert.throws(() => new Pool('ws://db.example:6041', { tokenSource: sources.env() }), { code: 'INSECURE_TRANSPORT' })
+})
+
+test('a wrong type is told by the name of the argument', async (t) => {
+  const pool = opened(t)
+  const connection = await pool.acquire()
+  const calls = {
+    sql: [() => pool.query(5), () => pool.execute(), () => connection.query(Buffer.from('SELECT 1')), () => connection.execute(null)],
+    options: [() => pool.query('SELECT 1', 5), () => connection.query('SELECT 1', 'x'), () => pool.ready([5]), () => pool.close(100), () => subscribe('rotation.*'), () => connect(server.url, 5)],
+    timeoutMs: [() => pool.ready({ timeoutMs: '5' }), () => pool.acquire({ timeoutMs: true }), () => pool.close({ timeoutMs: {} }), () => connection.query('SELECT 1', { timeoutMs: '5' }), () => sources.callback(() => 'x', { timeoutMs: '5' })],
+    reqId: [() => pool.query('SELECT 1', { reqId: '5' })],
+    signal: [() => pool.ready({ signal: 5 }), () => subscribe({ signal: {} })],
+    bigint: [() => pool.query('SELECT 1', { bigint: 5 }), () => new Pool(server.url, { ...server.options, bigint: true })],
+    give: [() => sources.callback('x'), () => sources.callback()],
+    text: [() => sources.parse(5)],
+    tokenSource: [() => new Pool(server.url, { tlsCa: server.ca, tokenSource: 5 })],
+    maxSize: [() => new Pool(server.url, { ...server.options, maxSize: {} })],
+    token: [() => connection.tokens.create('x'), () => connection.tokens.create(null)],
+    name: [() => connection.tokens.create({ name: 5, user: 'root' }), () => connection.tokens.drop(5), () => connection.tokens.setTtl(undefined, 1)],
+    days: [() => connection.tokens.setTtl('x', '1')],
+    names: [() => subscribe({ names: 'rotation.*' }), () => subscribe({ names: 5 }), () => subscribe({ names: [5] })],
+    severity: [() => subscribe({ severity: 5 }), () => setLogger(console, { severity: {} })],
+    pool: [() => subscribe({ pool: 5 })],
+    logger: [() => setLogger('console')],
+    address: [() => serveMetrics(9464)],
+    dangerAnyAddress: [() => serveMetrics('127.0.0.1:0', { dangerAnyAddress: 'yes' })],
+    epoch: [() => new Timestamp(5, 'ns')],
+    precision: [() => new Timestamp(5n, 's')],
+  }
+  for (const [option, attempts] of Object.entries(calls)) {
+    for (const attempt of attempts) {
+      await assert.rejects(async () => attempt(), (error) => {
+        assert.deepEqual([error.name, error.code, error.option], ['TdsecError', 'INVALID_ARGUMENT', option], `${attempt}: ${error.stack}`)
+        assert.ok(error.message.includes(option), `${attempt}: ${error.message}`)
+        return true
+      })
+    }
+  }
+  await connection.close()
 })
 
 test('a source is made of any kind of the registry, of a text, or of several', async (t) => {
