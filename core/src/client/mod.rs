@@ -14,7 +14,7 @@ use crate::clock::{Clock, Rng, SeededRng, SystemClock};
 use crate::column::{Block, Field, Precision};
 use crate::config::{Config, Credential, Endpoint, Totp};
 use crate::driver::{Answer, Driver, Life, Link, OnLife, ResultHandle};
-use crate::error::{Error, ErrorCode, Result};
+use crate::error::{Error, ErrorCode, Kind, Result};
 use crate::secret::Secret;
 use crate::session::{Request, Session, Timing};
 use crate::tls::{self, TlsSummary};
@@ -109,16 +109,22 @@ impl Connection {
     pub async fn connect(config: &Config) -> Result<Connection> {
         let origin = Origin::of(config);
         origin.tell_warnings(config);
-        let deadline = tokio::time::Instant::now() + config.connect_timeout();
-        let mut last = None;
-        // The endpoints in their order; the next one only if this one cannot be reached at all.
-        for endpoint in config.endpoints() {
-            match Self::attempt(config, endpoint, &origin, deadline).await {
-                Err(error) if is_unreachable(&error) => last = Some(error),
+        let deadline = Instant::now() + config.connect_timeout();
+        let mut refusal: Option<Error> = None;
+        // The endpoints in their order; the next one if it may do better than this one.
+        for (endpoint, left) in config.endpoints().iter().zip((1..=config.endpoints().len()).rev()) {
+            let patience = share(deadline.saturating_duration_since(Instant::now()), left);
+            match Self::attempt(config, endpoint, &origin, patience).await {
+                Err(error) if error.is_endpoints_fault() => {
+                    // That somebody could not prove who he is tells more than that another one is down.
+                    let told =
+                        refusal.take().filter(|earlier| earlier.kind() == Kind::Tls && error.kind() != Kind::Tls);
+                    refusal = Some(told.unwrap_or(error));
+                }
                 outcome => return outcome,
             }
         }
-        Err(last.unwrap_or_else(|| ErrorCode::AddressEmpty.into()))
+        Err(refusal.unwrap_or_else(|| ErrorCode::AddressEmpty.into()))
     }
 
     /// One attempt at one endpoint, told to whoever listens.
@@ -126,17 +132,20 @@ impl Connection {
         config: &Config,
         endpoint: &Endpoint,
         origin: &Origin,
-        deadline: tokio::time::Instant,
+        patience: Duration,
     ) -> Result<Connection> {
         let attempt = async {
             let tls = transport::tls_client(config, endpoint).await?;
             Self::connect_to(config, endpoint, tls, Some(origin), &mut |_| {}).await
         };
         let too_slow = |_| {
-            let text = format!("no connection within {} s", config.connect_timeout().as_secs_f64());
+            let whole = config.connect_timeout();
+            // Not the time itself, which is never the same twice.
+            let share = if patience < whole.mul_f64(0.9) { "its share of " } else { "" };
+            let text = format!("no connection within {share}{} s", whole.as_secs_f64());
             Err(Error::new(ErrorCode::ConnectTimeout, text))
         };
-        let outcome = tokio::time::timeout_at(deadline, attempt).await.unwrap_or_else(too_slow);
+        let outcome = tokio::time::timeout(patience, attempt).await.unwrap_or_else(too_slow);
         if let Err(error) = &outcome {
             origin.tell_failed(endpoint, error);
         }
@@ -426,9 +435,9 @@ fn login(config: &Config, code: Option<&Secret>, clock: &dyn Clock) -> Session {
     Session::new(&credential, &options, timing, first, now)
 }
 
-/// Nothing of ours reached that endpoint, so another one may be tried.
-fn is_unreachable(error: &Error) -> bool {
-    matches!(error.code(), ErrorCode::ResolveFailed | ErrorCode::ConnectRefused | ErrorCode::ConnectFailed)
+/// What one of `left` endpoints may take, so that one which hangs leaves the others their time.
+pub(crate) fn share(time: Duration, left: usize) -> Duration {
+    time / u32::try_from(left.max(1)).unwrap_or(u32::MAX)
 }
 
 fn unexpected(answer: &Answer) -> Error {

@@ -22,7 +22,7 @@
 //! | `Resetting` | done, or not | `Idle`, or – | –, or `Close` |
 //!
 //! **Stale** is a connection of another generation than the one in use, or past its lifetime. It stays lendable until a fresh
-//! one has taken its place: a rotation costs nobody a wait. They are replaced one after the other, a full pool within two
+//! one has taken its place: a rotation costs nobody a wait. They are replaced one after the other, a full pool within five
 //! seconds; meanwhile there may be a few more than `max_size`.
 
 mod opening;
@@ -97,7 +97,7 @@ pub struct PoolStatus {
     pub waiting: usize,
     /// Most connections.
     pub max_size: usize,
-    /// The credential in use; 0 before the first.
+    /// The credential in use, or the last one that was while another is awaited; 0 before the first.
     pub generation: Generation,
 }
 
@@ -111,6 +111,8 @@ pub(crate) struct Table {
     waiters: Waiters,
     next_slot: SlotId,
     generation: Option<Generation>,
+    /// The last one that was in use, for who asks.
+    told_generation: Generation,
     /// A connection of this generation has been opened.
     proven: bool,
     /// When a login with the generation in use succeeded last.
@@ -147,6 +149,7 @@ impl Table {
             waiters: Waiters::default(),
             next_slot: 1,
             generation: None,
+            told_generation: Generation::default(),
             proven: false,
             logged_in: None,
             lifetime,
@@ -261,7 +264,7 @@ impl Table {
         if self.generation != Some(generation) {
             (self.proven, self.logged_in) = (false, None);
         }
-        self.generation = Some(generation);
+        (self.generation, self.told_generation) = (Some(generation), generation);
         self.opening = Backoff::default();
         self.unusable = None;
         self.replaced = 0;
@@ -367,7 +370,7 @@ impl Table {
             stale: self.stale(now),
             waiting: self.waiters.len(),
             max_size: self.settings.max_size,
-            generation: self.generation.unwrap_or_default(),
+            generation: self.told_generation,
         }
     }
 

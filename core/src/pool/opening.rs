@@ -26,7 +26,7 @@ const REFUSED_PAUSES: [Duration; 3] = [Duration::from_secs(60), Duration::from_s
 /// After a login that succeeded so lately, several may be under way.
 const LATELY: Duration = Duration::from_secs(10);
 /// A full pool is replaced within so long, one connection after the other: handshakes cost those who work beside them time.
-const REPLACING_TAKES: Duration = Duration::from_secs(2);
+const REPLACING_TAKES: Duration = Duration::from_secs(5);
 
 /// Why a connection is closed in whose place a fresh one has come.
 pub(super) const REPLACED: &str = "replaced";

@@ -226,6 +226,7 @@ fn while_another_credential_is_awaited_nobody_logs_in_and_callers_wait() {
         table.handle_open_failed(slot, ErrorCode::TokenExpired.into(), now);
         table.handle_suspended(now);
     });
+    assert_eq!(life.table.status(life.now.monotonic).generation, 1, "the one of what is open is told");
     for waiter in 3..=4 {
         life.does(|table, now| table.handle_acquire(waiter, 300 * SECOND, now));
     }
@@ -354,9 +355,9 @@ fn a_token_said_to_be_over_does_not_make_connections_short_lived() {
     let mut life = Life::new(settings(|settings| settings.min_idle = 4));
     life.does(|table, _| table.handle_token_life(Duration::ZERO));
     life.does(|table, now| table.handle_use(2, now));
-    life.pass(2 * SECOND);
+    life.pass(5 * SECOND);
     let opened = life.opened;
-    life.pass(50 * SECOND);
+    life.pass(47 * SECOND);
     assert_eq!(life.opened, opened);
 }
 
@@ -404,7 +405,7 @@ fn a_new_generation_replaces_the_old_without_a_caller_waiting() {
     for slot in &lent {
         life.give_back(*slot);
     }
-    life.pass(2 * SECOND);
+    life.pass(5 * SECOND);
     let status = life.table.status(life.now.monotonic);
     assert_eq!((status.stale, status.generation), (0, 2));
     assert_eq!(life.closed.iter().filter(|(slot, _)| lent.contains(slot)).count(), 4);
@@ -412,7 +413,7 @@ fn a_new_generation_replaces_the_old_without_a_caller_waiting() {
 }
 
 #[test]
-fn connections_are_replaced_one_after_the_other_and_within_two_seconds() {
+fn connections_are_replaced_one_after_the_other_and_within_five_seconds() {
     let mut life = Life::new(settings(|settings| settings.min_idle = 2));
     for waiter in 1..=4 {
         life.acquire(waiter);
@@ -423,14 +424,14 @@ fn connections_are_replaced_one_after_the_other_and_within_two_seconds() {
     }
     life.does(|table, now| table.handle_use(2, now));
     let (start, mut opened) = (life.now.monotonic, vec![(Duration::ZERO, life.opened)]);
-    while let Some(deadline) = life.table.next_deadline().filter(|deadline| *deadline < start + 2 * SECOND) {
+    while let Some(deadline) = life.table.next_deadline().filter(|deadline| *deadline < start + 5 * SECOND) {
         life.pass(deadline - life.now.monotonic);
         opened.push((deadline - start, life.opened));
     }
-    let half = SECOND / 2;
-    assert_eq!(opened, [(Duration::ZERO, 4), (half, 5), (2 * half, 6), (3 * half, 7)]);
+    let pause = 5 * SECOND / 4;
+    assert_eq!(opened, [(Duration::ZERO, 4), (pause, 5), (2 * pause, 6), (3 * pause, 7)]);
     // The last one has to wait for room.
-    life.pass(SECOND);
+    life.pass(2 * SECOND);
     life.give_back(life.slot_of(3));
     life.give_back(life.slot_of(4));
     assert_eq!(life.table.status(life.now.monotonic).stale, 0);

@@ -2,13 +2,13 @@
 
 use std::future::Future;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 
 use super::inner::{Inner, Opened};
 use super::work::Work;
-use crate::client::{Connection, Origin};
+use crate::client::{Connection, Origin, share};
 use crate::config::{Config, Endpoint};
 use crate::credential::Generation;
 use crate::error::{Error, ErrorCode, Result};
@@ -90,7 +90,7 @@ async fn trial(inner: &Arc<Inner>, generation: Generation, config: &Config) -> R
 
 /// For an endpoint that failed; if it serves, the connection joins the pool.
 pub(super) async fn probe(inner: Arc<Inner>, generation: Generation, config: Config, endpoint: Endpoint) {
-    let outcome = attempt(&inner, generation, &config, &endpoint).await;
+    let outcome = attempt(&inner, generation, &config, &endpoint, config.connect_timeout()).await;
     let work = inner.drive(|machines, now| {
         let mut work = Vec::new();
         match outcome {
@@ -117,7 +117,7 @@ async fn round_trips(connection: &Connection, statement: Option<&str>) -> Result
     Ok(())
 }
 
-/// Tries the endpoint and, if it cannot be reached, the others.
+/// Tries the endpoint and, if it cannot be reached, the others; all of it within `connect_timeout`.
 async fn open_somewhere(
     inner: &Arc<Inner>,
     generation: Generation,
@@ -126,8 +126,13 @@ async fn open_somewhere(
 ) -> Result<Opened> {
     let mut endpoint = first;
     let mut failed = Vec::new();
+    let deadline = Instant::now() + config.connect_timeout();
     loop {
-        let error = match attempt(inner, generation, config, &endpoint).await {
+        let left = inner.drive(|machines, _| {
+            machines.endpoints.states().filter(|(other, is_up, _)| *is_up && !failed.contains(*other)).count()
+        });
+        let patience = share(deadline.saturating_duration_since(Instant::now()), left);
+        let error = match attempt(inner, generation, config, &endpoint, patience).await {
             Ok(opened) => {
                 inner.drive(|machines, now| {
                     machines.endpoints.handle_connected(&opened.endpoint, now);
@@ -158,15 +163,20 @@ async fn open_somewhere(
     }
 }
 
-async fn attempt(inner: &Arc<Inner>, generation: Generation, config: &Config, endpoint: &Endpoint) -> Result<Opened> {
+async fn attempt(
+    inner: &Arc<Inner>,
+    generation: Generation,
+    config: &Config,
+    endpoint: &Endpoint,
+    patience: Duration,
+) -> Result<Opened> {
     let reconnect = inner.drive(|machines, _| {
         let lost = machines.lost > 0;
         machines.lost = machines.lost.saturating_sub(1);
         lost
     });
     let origin = Origin::of(config).in_pool(Arc::clone(&inner.name), generation).reconnect(reconnect);
-    let deadline = tokio::time::Instant::now() + config.connect_timeout();
-    let connection = Connection::attempt(config, endpoint, &origin, deadline).await?;
+    let connection = Connection::attempt(config, endpoint, &origin, patience).await?;
     Ok(Opened { connection, endpoint: endpoint.clone(), generation })
 }
 
