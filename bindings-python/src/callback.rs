@@ -15,6 +15,7 @@ use pyo3::prelude::*;
 use tdsec::{Error, ErrorCode, Issued, source};
 use tokio::sync::oneshot;
 
+use crate::argument::Timeout;
 use crate::completions::{Completions, Queue};
 use crate::source::{Held, Source};
 use crate::token::Token;
@@ -102,8 +103,8 @@ impl Function {
 /// A source that calls `start(reply)`, which does not wait: it has the function called, and answered, in a thread of its own.
 #[pyfunction]
 #[pyo3(signature = (start, timeout=None))]
-pub(crate) fn source_callback(py: Python<'_>, start: Py<PyAny>, timeout: Option<f64>) -> PyResult<Source> {
-    let timeout = patience(py, "timeout", timeout)?.unwrap_or(source::CALLBACK_TIMEOUT);
+pub(crate) fn source_callback(py: Python<'_>, start: Py<PyAny>, timeout: Option<Timeout>) -> PyResult<Source> {
+    let timeout = patience(py, timeout)?.unwrap_or(source::CALLBACK_TIMEOUT);
     let start = Function::new(start);
     let held = Held::Function(Arc::clone(&start));
     let call = move || {
@@ -124,9 +125,9 @@ pub(crate) fn source_callback_async(
     py: Python<'_>,
     start: Py<PyAny>,
     completions: &Completions,
-    timeout: Option<f64>,
+    timeout: Option<Timeout>,
 ) -> PyResult<Source> {
-    let timeout = patience(py, "timeout", timeout)?.unwrap_or(source::CALLBACK_TIMEOUT);
+    let timeout = patience(py, timeout)?.unwrap_or(source::CALLBACK_TIMEOUT);
     let (start, queue) = (Function::new(start), completions.queue());
     let held = Held::Function(Arc::clone(&start));
     let core = source::async_callback(timeout, move || ask(Arc::clone(&queue), Arc::clone(&start)));

@@ -8,6 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use tdsec::{Certificate, ErrorCode, QueryOptions};
 
+use crate::argument::{ReqId, Sql, Timeout, Url};
 use crate::callback::Function;
 use crate::completions::{Completions, Task, object};
 use crate::error::raise;
@@ -34,8 +35,8 @@ impl Drop for Config {
 impl Config {
     #[new]
     #[pyo3(signature = (address, options))]
-    fn new(py: Python<'_>, address: Option<&str>, options: &Bound<'_, PyDict>) -> PyResult<Self> {
-        let (core, one_time_code) = options::read(py, address, options)?;
+    fn new(py: Python<'_>, address: Option<Url>, options: &Bound<'_, PyDict>) -> PyResult<Self> {
+        let (core, one_time_code) = options::read(py, address.as_ref().map(|url| url.0.as_str()), options)?;
         Ok(Config { core, one_time_code })
     }
 
@@ -105,9 +106,9 @@ impl Connection {
 impl Connection {
     /// Runs a statement, waiting.
     #[pyo3(signature = (sql, timeout=None, req_id=None))]
-    fn query(&self, py: Python<'_>, sql: &str, timeout: Option<f64>, req_id: Option<u64>) -> PyResult<Result> {
+    fn query(&self, py: Python<'_>, sql: Sql, timeout: Option<Timeout>, req_id: Option<ReqId>) -> PyResult<Result> {
         let options = query_options(py, timeout, req_id)?;
-        let answer = self.interrupt.wait(py, self.inner.query_with(sql, &options))?;
+        let answer = self.interrupt.wait(py, self.inner.query_with(&sql.0, &options))?;
         Ok(Result::new(answer, &self.interrupt))
     }
 
@@ -118,13 +119,13 @@ impl Connection {
         py: Python<'_>,
         completions: &Completions,
         future: Py<PyAny>,
-        sql: String,
-        timeout: Option<f64>,
-        req_id: Option<u64>,
+        sql: Sql,
+        timeout: Option<Timeout>,
+        req_id: Option<ReqId>,
     ) -> PyResult<Task> {
         let options = query_options(py, timeout, req_id)?;
         let (inner, interrupt) = (self.inner.clone(), self.interrupt.clone());
-        let work = async move { inner.query_with(&sql, &options).await };
+        let work = async move { inner.query_with(&sql.0, &options).await };
         completions.submit(py, future, work, move |py, answer| object(py, Result::new(answer, &interrupt)))
     }
 
@@ -238,15 +239,15 @@ fn certificate(facts: &Certificate) -> CertificateRow<'_> {
     )
 }
 
-pub(crate) fn query_options(py: Python<'_>, timeout: Option<f64>, req_id: Option<u64>) -> PyResult<QueryOptions> {
+pub(crate) fn query_options(py: Python<'_>, timeout: Option<Timeout>, req_id: Option<ReqId>) -> PyResult<QueryOptions> {
     let mut options = QueryOptions::new();
-    if let Some(seconds) = timeout {
+    if let Some(Timeout(seconds)) = timeout {
         let timeout = Duration::try_from_secs_f64(seconds).ok().filter(|timeout| !timeout.is_zero());
         let unfit = || raise(py, ErrorCode::InvalidArgument, "timeout is a positive number of seconds");
         options = options.timeout(timeout.ok_or_else(unfit)?);
     }
     Ok(match req_id {
-        Some(req_id) => options.req_id(req_id),
+        Some(ReqId(req_id)) => options.req_id(req_id),
         None => options,
     })
 }

@@ -9,11 +9,13 @@
 //!   rows  datetime   tuples from blocks
 //!   batch  arrow     NumPy views, Arrow          wait  completions   blocking calls; asyncio futures
 //!   observe          events, metrics             token     tokens, and those of a server
+//!   argument         arguments that know their names
 //! ```
 //!
 //! Built for the stable ABI of Python 3.9. The interpreter lock is released while waiting and while decoding to Arrow
 //! (HOST-1). Everything shared is frozen or behind a lock, so free-threaded builds are safe.
 
+mod argument;
 mod arrow;
 mod batch;
 mod callback;

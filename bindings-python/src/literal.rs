@@ -6,6 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyByteArray, PyBytes, PyFloat, PyInt, PyString};
 use tdsec::{ErrorCode, Value};
 
+use crate::argument::{Sql, named};
 use crate::error::{exception, raise};
 
 /// `sql` with each `?` outside of quotes and comments replaced by the literal of the parameter at its place.
@@ -13,10 +14,11 @@ use crate::error::{exception, raise};
 /// Takes None, bool, int, float, str, bytes, decimal.Decimal, datetime.datetime, datetime.date and what converts
 /// itself by `__index__` or `__float__`. Raises InvalidArgumentError or ValueOutOfRangeError.
 #[pyfunction]
-pub(crate) fn bind(py: Python<'_>, sql: &str, parameters: Vec<Bound<'_, PyAny>>) -> PyResult<String> {
+pub(crate) fn bind(py: Python<'_>, sql: Sql, parameters: &Bound<'_, PyAny>) -> PyResult<String> {
+    let parameters: Vec<_> = parameters.extract().map_err(|error| named(py, "parameters", error))?;
     let owned = parameters.iter().enumerate().map(|(at, value)| read(at, value)).collect::<PyResult<Vec<_>>>()?;
     let values: Vec<Value<'_>> = owned.iter().map(Parameter::value).collect();
-    tdsec::literal::bind(sql, &values).map_err(|error| exception(py, &error))
+    tdsec::literal::bind(&sql.0, &values).map_err(|error| exception(py, &error))
 }
 
 /// A parameter that owns its bytes; the rest is a value already.

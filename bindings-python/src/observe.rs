@@ -10,6 +10,7 @@ use tdsec::EventName;
 use tdsec::event::Field;
 use tdsec::observe::{self, Exposure, Filter, Record, Server};
 
+use crate::argument::{Address, DangerAnyAddress, Names, PoolName, Severity, Timeout};
 use crate::completions::{Completions, Task, object};
 use crate::error::exception;
 use crate::wait::{patience, wait};
@@ -32,16 +33,17 @@ pub(crate) struct Subscription(Arc<observe::Subscription>);
 impl Subscription {
     #[new]
     #[pyo3(signature = (names, severity=None, pool=None))]
-    fn new(py: Python<'_>, names: Vec<String>, severity: Option<&str>, pool: Option<&str>) -> PyResult<Self> {
-        let filter = Filter::read(names.iter().map(String::as_str), severity, pool);
+    fn new(py: Python<'_>, names: Names, severity: Option<Severity>, pool: Option<PoolName>) -> PyResult<Self> {
+        let (severity, pool) = (severity.map(|Severity(name)| name), pool.map(|PoolName(name)| name));
+        let filter = Filter::read(names.0.iter().map(String::as_str), severity.as_deref(), pool.as_deref());
         let filter = filter.map_err(|error| exception(py, &error))?;
         Ok(Subscription(Arc::new(observe::subscribe(filter))))
     }
 
     /// The next event, waiting; Ctrl-C ends the wait. None if there was none within `timeout` seconds.
     #[pyo3(signature = (timeout=None))]
-    fn next(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<Option<Row>> {
-        let patience = patience(py, "timeout", timeout)?.unwrap_or(Duration::MAX);
+    fn next(&self, py: Python<'_>, timeout: Option<Timeout>) -> PyResult<Option<Row>> {
+        let patience = patience(py, timeout)?.unwrap_or(Duration::MAX);
         let next = async {
             match tokio::time::timeout(patience, self.0.next()).await {
                 Ok(record) => record.map(Some),
@@ -71,9 +73,9 @@ impl Subscription {
         py: Python<'_>,
         completions: &Completions,
         future: Py<PyAny>,
-        timeout: Option<f64>,
+        timeout: Option<Timeout>,
     ) -> PyResult<Task> {
-        let patience = patience(py, "timeout", timeout)?.unwrap_or(Duration::MAX);
+        let patience = patience(py, timeout)?.unwrap_or(Duration::MAX);
         let subscription = Arc::clone(&self.0);
         let arrived = async move {
             match tokio::time::timeout(patience, subscription.arrived()).await {
@@ -118,9 +120,9 @@ pub(crate) struct MetricsServer(Server);
 #[pymethods]
 impl MetricsServer {
     #[new]
-    fn new(py: Python<'_>, address: &str, danger_any_address: bool) -> PyResult<Self> {
-        let exposure = if danger_any_address { Exposure::DangerAnyAddress } else { Exposure::Loopback };
-        wait(py, observe::serve(address, exposure)).map(MetricsServer)
+    fn new(py: Python<'_>, address: Address, danger_any_address: DangerAnyAddress) -> PyResult<Self> {
+        let exposure = if danger_any_address.0 { Exposure::DangerAnyAddress } else { Exposure::Loopback };
+        wait(py, observe::serve(&address.0, exposure)).map(MetricsServer)
     }
 
     /// `IP:port`, with the port that was found.

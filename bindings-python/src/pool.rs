@@ -7,6 +7,7 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use tdsec::blocking;
 
+use crate::argument::{Idempotent, ReqId, Sql, Timeout};
 use crate::completions::{Completions, Task, object};
 use crate::connection::{Config, Connection, query_options};
 use crate::error::exception;
@@ -62,8 +63,8 @@ impl Pool {
 
     /// Lends a connection, waiting.
     #[pyo3(signature = (timeout=None))]
-    fn acquire(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<Connection> {
-        let lent = wait(py, self.lending(patience(py, "timeout", timeout)?))?;
+    fn acquire(&self, py: Python<'_>, timeout: Option<Timeout>) -> PyResult<Connection> {
+        let lent = wait(py, self.lending(patience(py, timeout)?))?;
         Ok(Connection::new(lent, self.address.clone()))
     }
 
@@ -74,16 +75,16 @@ impl Pool {
         py: Python<'_>,
         completions: &Completions,
         future: Py<PyAny>,
-        timeout: Option<f64>,
+        timeout: Option<Timeout>,
     ) -> PyResult<Task> {
-        let (work, address) = (self.lending(patience(py, "timeout", timeout)?), self.address.clone());
+        let (work, address) = (self.lending(patience(py, timeout)?), self.address.clone());
         completions.submit(py, future, work, move |py, lent| object(py, Connection::new(lent, address)))
     }
 
     /// Waits until a connection is there.
     #[pyo3(signature = (timeout=None))]
-    fn ready(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<()> {
-        wait(py, self.lending(patience(py, "timeout", timeout)?)).map(drop)
+    fn ready(&self, py: Python<'_>, timeout: Option<Timeout>) -> PyResult<()> {
+        wait(py, self.lending(patience(py, timeout)?)).map(drop)
     }
 
     /// Waits until a connection is there; `future` gets None.
@@ -93,50 +94,52 @@ impl Pool {
         py: Python<'_>,
         completions: &Completions,
         future: Py<PyAny>,
-        timeout: Option<f64>,
+        timeout: Option<Timeout>,
     ) -> PyResult<Task> {
-        let lending = self.lending(patience(py, "timeout", timeout)?);
+        let lending = self.lending(patience(py, timeout)?);
         completions.submit(py, future, async move { lending.await.map(drop) }, object)
     }
 
     /// Runs a statement on some connection, waiting.
-    #[pyo3(signature = (sql, timeout=None, req_id=None, idempotent=false))]
+    #[pyo3(signature = (sql, timeout=None, req_id=None, idempotent=None))]
     fn query(
         &self,
         py: Python<'_>,
-        sql: &str,
-        timeout: Option<f64>,
-        req_id: Option<u64>,
-        idempotent: bool,
+        sql: Sql,
+        timeout: Option<Timeout>,
+        req_id: Option<ReqId>,
+        idempotent: Option<Idempotent>,
     ) -> PyResult<Result> {
-        let options = query_options(py, timeout, req_id)?.idempotent(idempotent);
-        let answer = wait(py, self.inner.query_with(sql, &options))?;
+        let options =
+            query_options(py, timeout, req_id)?.idempotent(idempotent.is_some_and(|Idempotent(marked)| marked));
+        let answer = wait(py, self.inner.query_with(&sql.0, &options))?;
         Ok(Result::new(answer, &Interrupt::default()))
     }
 
     /// Runs a statement on some connection; `future` gets the result.
-    #[pyo3(signature = (completions, future, sql, timeout=None, req_id=None, idempotent=false))]
+    #[pyo3(signature = (completions, future, sql, timeout=None, req_id=None, idempotent=None))]
     #[expect(clippy::too_many_arguments, reason = "the statement's options, and where the answer goes")]
     fn query_async(
         &self,
         py: Python<'_>,
         completions: &Completions,
         future: Py<PyAny>,
-        sql: String,
-        timeout: Option<f64>,
-        req_id: Option<u64>,
-        idempotent: bool,
+        sql: Sql,
+        timeout: Option<Timeout>,
+        req_id: Option<ReqId>,
+        idempotent: Option<Idempotent>,
     ) -> PyResult<Task> {
-        let options = query_options(py, timeout, req_id)?.idempotent(idempotent);
+        let options =
+            query_options(py, timeout, req_id)?.idempotent(idempotent.is_some_and(|Idempotent(marked)| marked));
         let inner = self.inner.clone();
-        let work = async move { inner.query_with(&sql, &options).await };
+        let work = async move { inner.query_with(&sql.0, &options).await };
         completions.submit(py, future, work, |py, answer| object(py, Result::new(answer, &Interrupt::default())))
     }
 
     /// Closes everything, waiting for what is lent.
     #[pyo3(signature = (timeout=None))]
-    fn close(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<()> {
-        wait(py, self.closing(patience(py, "timeout", timeout)?.unwrap_or(tdsec::Pool::CLOSE_TIMEOUT)))
+    fn close(&self, py: Python<'_>, timeout: Option<Timeout>) -> PyResult<()> {
+        wait(py, self.closing(patience(py, timeout)?.unwrap_or(tdsec::Pool::CLOSE_TIMEOUT)))
     }
 
     /// Closes everything; `future` gets None.
@@ -146,9 +149,9 @@ impl Pool {
         py: Python<'_>,
         completions: &Completions,
         future: Py<PyAny>,
-        timeout: Option<f64>,
+        timeout: Option<Timeout>,
     ) -> PyResult<Task> {
-        let work = self.closing(patience(py, "timeout", timeout)?.unwrap_or(tdsec::Pool::CLOSE_TIMEOUT));
+        let work = self.closing(patience(py, timeout)?.unwrap_or(tdsec::Pool::CLOSE_TIMEOUT));
         completions.submit(py, future, work, object)
     }
 

@@ -12,6 +12,7 @@ use pyo3::sync::MutexExt;
 use pyo3::types::{PyCapsule, PyList};
 use tdsec::{Block, ErrorCode, ResultSet};
 
+use crate::argument::Size;
 use crate::arrow::{self, Batches, BlockReader, Collecting};
 use crate::batch::Batch;
 use crate::completions::{Completions, Task, object};
@@ -172,9 +173,9 @@ impl Result {
     }
 
     /// At most `size` rows, fewer only at the end.
-    fn some_rows<'py>(&self, py: Python<'py>, size: usize) -> PyResult<Bound<'py, PyList>> {
+    fn some_rows<'py>(&self, py: Python<'py>, size: Size) -> PyResult<Bound<'py, PyList>> {
         let rows = PyList::empty(py);
-        while rows.len() < size {
+        while rows.len() < size.0 {
             match self.__next__(py)? {
                 Some(row) => rows.append(row)?,
                 None => break,

@@ -8,6 +8,7 @@ use pyo3::types::{PyDict, PyString};
 use tdsec::TokenSource;
 use tdsec::source::{self, Builder, SourceKind};
 
+use crate::argument::Kind;
 use crate::callback::Function;
 use crate::error::exception;
 use crate::options::{material_bytes, text};
@@ -83,10 +84,10 @@ impl Source {
 
 /// A source of this kind with these options; None means "not given".
 #[pyfunction]
-pub(crate) fn source_of_kind(py: Python<'_>, kind: &str, options: &Bound<'_, PyDict>) -> PyResult<Source> {
+pub(crate) fn source_of_kind(py: Python<'_>, kind: Kind, options: &Bound<'_, PyDict>) -> PyResult<Source> {
     let raised = |error: tdsec::Error| exception(py, &error);
-    let known = source::kinds().iter().find(|known| known.name == kind);
-    let mut builder = Builder::new(kind).map_err(raised)?;
+    let known = source::kinds().iter().find(|known| known.name == kind.0);
+    let mut builder = Builder::new(&kind.0).map_err(raised)?;
     for (name, value) in options {
         let name = name.cast::<PyString>()?.to_cow()?;
         builder = set(builder, known, &name, &value)?;

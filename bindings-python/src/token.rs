@@ -8,6 +8,7 @@ use tdsec::config::OptionInfo;
 use tdsec::tokens::{self, NewToken, TokenInfo};
 use tdsec::{ErrorCode, Issued, Secret, source};
 
+use crate::argument::{Enabled, ExtraInfo, Name, Provider, TokenText, User};
 use crate::completions::{Completions, Task, object};
 use crate::datetime::utc;
 use crate::error::{exception, raise};
@@ -32,12 +33,12 @@ impl Token {
     #[pyo3(signature = (token, *, expires_at=None, ttl=None, issued_at=None))]
     fn new(
         py: Python<'_>,
-        token: &str,
+        token: TokenText,
         expires_at: Option<&Bound<'_, PyAny>>,
         ttl: Option<&Bound<'_, PyAny>>,
         issued_at: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
-        let mut fields = vec![("token", token.to_owned())];
+        let mut fields = vec![("token", token.0)];
         for (name, value) in [("expires_at", expires_at), ("ttl", ttl), ("issued_at", issued_at)] {
             if let Some(value) = value {
                 fields.push((name, moment(name, value)?));
@@ -136,12 +137,12 @@ impl Tokens {
     fn create(
         &self,
         py: Python<'_>,
-        name: &str,
-        user: &str,
-        enabled: bool,
+        name: Name,
+        user: User,
+        enabled: Enabled,
         ttl_days: Option<&Bound<'_, PyAny>>,
-        provider: Option<&str>,
-        extra_info: Option<&str>,
+        provider: Option<Provider>,
+        extra_info: Option<ExtraInfo>,
     ) -> PyResult<Token> {
         let new = new_token(name, user, enabled, ttl_days, provider, extra_info)?;
         self.interrupt.wait(py, self.inner.create(&new)).map(Token)
@@ -155,12 +156,12 @@ impl Tokens {
         py: Python<'_>,
         completions: &Completions,
         future: Py<PyAny>,
-        name: &str,
-        user: &str,
-        enabled: bool,
+        name: Name,
+        user: User,
+        enabled: Enabled,
         ttl_days: Option<&Bound<'_, PyAny>>,
-        provider: Option<&str>,
-        extra_info: Option<&str>,
+        provider: Option<Provider>,
+        extra_info: Option<ExtraInfo>,
     ) -> PyResult<Task> {
         let new = new_token(name, user, enabled, ttl_days, provider, extra_info)?;
         let inner = self.inner.clone();
@@ -180,8 +181,8 @@ impl Tokens {
     }
 
     /// Allows or forbids its use, waiting.
-    fn set_enabled(&self, py: Python<'_>, name: &str, enabled: bool) -> PyResult<()> {
-        self.interrupt.wait(py, self.inner.set_enabled(name, enabled))
+    fn set_enabled(&self, py: Python<'_>, name: Name, enabled: bool) -> PyResult<()> {
+        self.interrupt.wait(py, self.inner.set_enabled(&name.0, enabled))
     }
 
     /// Allows or forbids its use; `future` gets None.
@@ -190,16 +191,16 @@ impl Tokens {
         py: Python<'_>,
         completions: &Completions,
         future: Py<PyAny>,
-        name: String,
+        name: Name,
         enabled: bool,
     ) -> PyResult<Task> {
         let inner = self.inner.clone();
-        completions.submit(py, future, async move { inner.set_enabled(&name, enabled).await }, object)
+        completions.submit(py, future, async move { inner.set_enabled(&name.0, enabled).await }, object)
     }
 
     /// Sets how long it lives from now on, waiting.
-    fn set_ttl(&self, py: Python<'_>, name: &str, days: &Bound<'_, PyAny>) -> PyResult<()> {
-        self.interrupt.wait(py, self.inner.set_ttl(name, whole_days(days)?))
+    fn set_ttl(&self, py: Python<'_>, name: Name, days: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.interrupt.wait(py, self.inner.set_ttl(&name.0, whole_days("days", days)?))
     }
 
     /// Sets how long it lives from now on; `future` gets None.
@@ -208,22 +209,22 @@ impl Tokens {
         py: Python<'_>,
         completions: &Completions,
         future: Py<PyAny>,
-        name: String,
+        name: Name,
         days: &Bound<'_, PyAny>,
     ) -> PyResult<Task> {
-        let (inner, days) = (self.inner.clone(), whole_days(days)?);
-        completions.submit(py, future, async move { inner.set_ttl(&name, days).await }, object)
+        let (inner, days) = (self.inner.clone(), whole_days("days", days)?);
+        completions.submit(py, future, async move { inner.set_ttl(&name.0, days).await }, object)
     }
 
     /// Removes it, waiting.
-    fn drop(&self, py: Python<'_>, name: &str) -> PyResult<()> {
-        self.interrupt.wait(py, self.inner.drop(name))
+    fn drop(&self, py: Python<'_>, name: Name) -> PyResult<()> {
+        self.interrupt.wait(py, self.inner.drop(&name.0))
     }
 
     /// Removes it; `future` gets None.
-    fn drop_async(&self, py: Python<'_>, completions: &Completions, future: Py<PyAny>, name: String) -> PyResult<Task> {
+    fn drop_async(&self, py: Python<'_>, completions: &Completions, future: Py<PyAny>, name: Name) -> PyResult<Task> {
         let inner = self.inner.clone();
-        completions.submit(py, future, async move { inner.drop(&name).await }, object)
+        completions.submit(py, future, async move { inner.drop(&name.0).await }, object)
     }
 }
 
@@ -234,28 +235,28 @@ impl Tokens {
 }
 
 fn new_token(
-    name: &str,
-    user: &str,
-    enabled: bool,
+    name: Name,
+    user: User,
+    enabled: Enabled,
     ttl_days: Option<&Bound<'_, PyAny>>,
-    provider: Option<&str>,
-    extra_info: Option<&str>,
+    provider: Option<Provider>,
+    extra_info: Option<ExtraInfo>,
 ) -> PyResult<NewToken> {
-    let mut token = NewToken::new(name, user).enable(enabled);
+    let mut token = NewToken::new(name.0, user.0).enable(enabled.0);
     if let Some(days) = ttl_days {
-        token = token.ttl_days(whole_days(days)?);
+        token = token.ttl_days(whole_days("ttl_days", days)?);
     }
-    if let Some(provider) = provider {
+    if let Some(Provider(provider)) = provider {
         token = token.provider(provider);
     }
-    if let Some(extra_info) = extra_info {
+    if let Some(ExtraInfo(extra_info)) = extra_info {
         token = token.extra_info(extra_info);
     }
     Ok(token)
 }
 
-fn whole_days(days: &Bound<'_, PyAny>) -> PyResult<u32> {
-    let sentence = "the TTL of a token is a whole number of days, 0 for one without end";
+fn whole_days(name: &str, days: &Bound<'_, PyAny>) -> PyResult<u32> {
+    let sentence = format!("{name} is a whole number of days, 0 for a token without end");
     days.extract().map_err(|_| raise(days.py(), ErrorCode::InvalidArgument, sentence))
 }
 

@@ -8,6 +8,7 @@ use pyo3::prelude::*;
 use tdsec::{Error, ErrorCode, blocking};
 use tokio::sync::Notify;
 
+use crate::argument::Timeout;
 use crate::error::{exception, raise};
 
 /// How often a waiting call looks for Ctrl-C.
@@ -42,9 +43,9 @@ impl Interrupt {
 }
 
 /// Seconds as a time to wait; None and 0 are allowed.
-pub(crate) fn patience(py: Python<'_>, name: &str, seconds: Option<f64>) -> PyResult<Option<Duration>> {
-    let unfit = || raise(py, ErrorCode::InvalidArgument, format!("{name} is a number of seconds, not negative"));
-    seconds.map(|seconds| Duration::try_from_secs_f64(seconds).map_err(|_| unfit())).transpose()
+pub(crate) fn patience(py: Python<'_>, timeout: Option<Timeout>) -> PyResult<Option<Duration>> {
+    let unfit = || raise(py, ErrorCode::InvalidArgument, "timeout is a number of seconds, not negative");
+    timeout.map(|Timeout(seconds)| Duration::try_from_secs_f64(seconds).map_err(|_| unfit())).transpose()
 }
 
 /// Waits for `future` without the interpreter lock; Ctrl-C drops it.

@@ -1,9 +1,11 @@
 """Exceptions: classes, codes, what they tell and what they do not."""
 
+import asyncio
 import copy
 import json
 import pathlib
 import pickle
+import re
 import subprocess
 import sys
 
@@ -138,3 +140,75 @@ def test_an_error_that_nobody_catches_tells_its_remedy():
     with pytest.raises(tdsec.Error) as caught:
         tdsec.connect("wss://localhost:70000")
     assert any(note.startswith("Remedy: correct the port") for note in caught.value.__notes__)
+
+
+WRONG = object()
+
+
+@pytest.mark.parametrize(
+    "argument, calls",
+    [
+        ("url", [lambda c, p: tdsec.connect(5), lambda c, p: tdsec.Pool(5), lambda c, p: tdsec.aio.Pool(5)]),
+        ("bearer_token", [lambda c, p: tdsec.Pool("wss://h", bearer_token=WRONG)]),
+        ("token_source", [lambda c, p: tdsec.Pool("wss://h", token_source=5)]),
+        ("sql", [lambda c, p: c.query(5), lambda c, p: c.execute(None), lambda c, p: p.query(b"x"), lambda c, p: p.execute(5)]),
+        ("parameters", [lambda c, p: c.query("SELECT ?", 5), lambda c, p: p.execute("SELECT ?", "x")]),
+        ("timeout", [lambda c, p: c.query("x", timeout="5"), lambda c, p: p.query("x", timeout=WRONG)]),
+        ("timeout", [lambda c, p: p.acquire("5"), lambda c, p: p.ready("5"), lambda c, p: p.close("5")]),
+        ("timeout", [lambda c, p: tdsec.subscribe().next("5"), lambda c, p: tdsec.sources.Callback(print, timeout="5")]),
+        ("req_id", [lambda c, p: c.query("x", req_id="5"), lambda c, p: p.query("x", req_id=-1)]),
+        ("idempotent", [lambda c, p: p.query("x", idempotent="yes"), lambda c, p: p.execute("x", idempotent=WRONG)]),
+        ("size", [lambda c, p: rows_of(c).fetchmany("5"), lambda c, p: rows_of(c).fetchmany(-1)]),
+        ("function", [lambda c, p: tdsec.sources.Callback("x")]),
+        ("sources", [lambda c, p: tdsec.sources.Chain(5)]),
+        ("kind", [lambda c, p: tdsec.sources.create(5)]),
+        ("path", [lambda c, p: tdsec.sources.File(WRONG)]),
+        ("token", [lambda c, p: tdsec.Token(5)]),
+        ("ttl", [lambda c, p: tdsec.Token("t", ttl=WRONG)]),
+        ("name", [lambda c, p: c.tokens.create(5, "u"), lambda c, p: c.tokens.enable(5), lambda c, p: c.tokens.drop(None)]),
+        ("user", [lambda c, p: c.tokens.create("t", 5)]),
+        ("ttl_days", [lambda c, p: c.tokens.create("t", "u", ttl_days="1")]),
+        ("days", [lambda c, p: c.tokens.set_ttl("t", "1")]),
+        ("enabled", [lambda c, p: c.tokens.create("t", "u", enabled="yes")]),
+        ("provider", [lambda c, p: c.tokens.create("t", "u", provider=5)]),
+        ("extra_info", [lambda c, p: c.tokens.create("t", "u", extra_info=5)]),
+        ("callback", [lambda c, p: tdsec.subscribe(5)]),
+        ("names", [lambda c, p: tdsec.subscribe(names=5), lambda c, p: tdsec.subscribe(names=[5])]),
+        ("severity", [lambda c, p: tdsec.subscribe(severity=5)]),
+        ("pool", [lambda c, p: tdsec.subscribe(pool=5)]),
+        ("address", [lambda c, p: tdsec.serve_metrics(9464)]),
+        ("danger_any_address", [lambda c, p: tdsec.serve_metrics("127.0.0.1:0", danger_any_address="yes")]),
+    ],
+)
+def test_a_wrong_type_is_told_by_the_name_of_the_argument(connection, pool, argument, calls):
+    for call in calls:
+        with pytest.raises((TypeError, OverflowError, tdsec.Error)) as caught:
+            call(connection, pool)
+        assert re.search(rf"\b{argument}\b", str(caught.value)), caught.value
+    assert not pool.closed
+
+
+def test_asyncio_tells_a_wrong_type_by_the_name_of_the_argument(aio_connect):
+    async def run():
+        async with await aio_connect() as connection:
+            for argument, call in [
+                ("sql", lambda: connection.query(5)),
+                ("timeout", lambda: connection.query("x", timeout="5")),
+                ("req_id", lambda: connection.query("x", req_id=1.5)),
+                ("name", lambda: connection.tokens.drop(5)),
+                ("timeout", lambda: tdsec.aio.subscribe().next("5")),
+            ]:
+                with pytest.raises(TypeError, match=f"^{argument}: "):
+                    await call()
+
+    asyncio.run(run())
+
+
+def rows_of(connection):
+    return connection.cursor().execute("SELECT 1")
+
+
+@pytest.fixture
+def pool(server, options):
+    with tdsec.Pool(server["url"], **options) as pool:
+        yield pool

@@ -4,7 +4,7 @@ import { report } from './environment.mjs'
 
 const { TDSEC_URL: url, TDSEC_TOKEN: token, TDSEC_TLS_CA: tlsCa } = process.env
 const login = { tlsCa, user: 'root', password: 'taosdata' }
-const turn = (ms = 5) => new Promise((resolve) => setTimeout(resolve, ms))
+const turn = (ms = 20) => new Promise((resolve) => setTimeout(resolve, ms))
 const oneOf = async (result) => (await (await result).arrays().toArray())[0][0]
 const name = process.argv[2]
 
@@ -103,7 +103,7 @@ const uses = {
   /** Nobody refers to the pool while it waits for its first token. */
   async waiting() {
     const seen = { asked: 0 }
-    const collector = setInterval(() => globalThis.gc(), 5)
+    const collector = setInterval(() => globalThis.gc(), 20)
     const value = Number(await oneOf(short((pool) => pool.query('SELECT 1'), seen, 300)))
     const rows = await short((pool) => pool.execute('SELECT 1'), seen, 300)
     await short((pool) => pool.ready(), seen, 300)
@@ -122,6 +122,6 @@ if (circles[name]) {
 } else report(await uses[name]())
 // Whoever started this closes standard input once the server has seen what it should.
 const freed = new Promise((resolve) => process.stdin.once('end', resolve).resume())
-const collector = setInterval(() => globalThis.gc(), 10)
+const collector = setInterval(() => globalThis.gc(), 20)
 await freed
 clearInterval(collector)

@@ -145,7 +145,7 @@ class Pool:
         self, completions: Completions, future: asyncio.Future[Any], timeout: Optional[float] = None
     ) -> Task: ...
     def query(
-        self, sql: str, timeout: Optional[float] = None, req_id: Optional[int] = None, idempotent: bool = False
+        self, sql: str, timeout: Optional[float] = None, req_id: Optional[int] = None, idempotent: Optional[bool] = None
     ) -> Result: ...
     def query_async(
         self,
@@ -154,7 +154,7 @@ class Pool:
         sql: str,
         timeout: Optional[float] = None,
         req_id: Optional[int] = None,
-        idempotent: bool = False,
+        idempotent: Optional[bool] = None,
     ) -> Task: ...
     def close(self, timeout: Optional[float] = None) -> None: ...
     def close_async(self, completions: Completions, future: asyncio.Future[Any], timeout: Optional[float] = None) -> Task: ...

@@ -67,7 +67,7 @@ class Callback(Source):
         timeout: Optional[float] = None,
     ) -> None:
         if not callable(function):
-            raise errors.InvalidArgumentError.because("a callback is a function that returns a token")
+            raise errors.InvalidArgumentError.because(f"function is not a function that returns a token, but a value of type {type(function).__name__}")
         self._function, self._timeout = function, timeout
         # Judges the timeout.
         super().__init__(_tdsec.source_callback(functools.partial(_begin, function, _run), timeout))
@@ -96,14 +96,14 @@ class Chain(Source):
     kind = "chain"
 
     def __init__(self, *sources: TokenSource) -> None:
-        self._sources = tuple(map(_source, sources))
+        self._sources = tuple(_source(source, "sources") for source in sources)
         super().__init__(_tdsec.source_chain([source._native for source in self._sources]))
 
     def _bind(self, completions: Optional[Callable[[], _tdsec.Completions]]) -> _tdsec.Source:
         return _tdsec.source_chain([source._bind(completions) for source in self._sources])
 
 
-def _source(given: TokenSource) -> Source:
+def _source(given: TokenSource, argument: str) -> Source:
     if isinstance(given, Source):
         return given
     if isinstance(given, str):
@@ -111,7 +111,7 @@ def _source(given: TokenSource) -> Source:
     if callable(given):
         return Callback(given)
     raise errors.InvalidArgumentError.because(
-        f"a token source is made by tdsec.sources, or is a text or a function, not a {type(given).__name__}"
+        f"{argument}: a token source is made by tdsec.sources, or is a text or a function, not a value of type {type(given).__name__}"
     )
 
 
@@ -124,7 +124,7 @@ def native_source(
     given: Optional[TokenSource], completions: Optional[Callable[[], _tdsec.Completions]] = None
 ) -> Optional[_tdsec.Source]:
     """The argument token_source as a pool needs it; coroutine functions are run by the loop of these completions."""
-    return None if given is None or given is NOT_GIVEN else _source(given)._bind(completions)
+    return None if given is None or given is NOT_GIVEN else _source(given, "token_source")._bind(completions)
 
 
 def _is_coroutine_function(function: Callable[[], Any]) -> bool:

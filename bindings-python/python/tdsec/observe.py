@@ -168,6 +168,8 @@ def subscribe(
     "warning" or "error". ``pool``: only those of the pool of this name. Raises InvalidArgumentError for a name that no event
     has.
     """
+    if callback is not None and not callable(callback):
+        raise errors.InvalidArgumentError.because(f"callback is not a function, but a value of type {type(callback).__name__}")
     native = _native_subscription(names, severity, pool)
     return Subscription(native) if callback is None else Listener(native, callback, "tdsec-events")
 
@@ -175,8 +177,8 @@ def subscribe(
 def _native_subscription(
     names: Iterable[str], severity: Optional[str], pool: Optional[str]
 ) -> _tdsec.Subscription:
-    if isinstance(names, str):
-        raise errors.InvalidArgumentError.because("names is a list of names, not a text")
+    if isinstance(names, str) or not isinstance(names, Iterable):
+        raise errors.InvalidArgumentError.because(f"names is a list of names, not a value of type {type(names).__name__}")
     return _tdsec.Subscription(list(names), severity, pool)
 
 
