@@ -188,7 +188,8 @@ export interface RegistryOptions {
    */
   userIp?: string | null | undefined;
   /**
-   * From name resolution to the reply to the login. A number is seconds.
+   * From name resolution to the reply to the login. Of several hosts each has an equal share of what is left. A
+   * number is seconds.
    * @default `10s`
    */
   connectTimeout?: number | string | null | undefined;
@@ -1039,7 +1040,8 @@ export interface SqlSourceOptions {
    */
   password?: string | null | undefined;
   /**
-   * From name resolution to the reply to the login. A number is seconds.
+   * From name resolution to the reply to the login. Of several hosts each has an equal share of what is left. A
+   * number is seconds.
    * @default `10s`
    */
   connectTimeout?: number | string | null | undefined;

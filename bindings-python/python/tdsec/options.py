@@ -137,7 +137,9 @@ class ConnectOptions(TypedDict, total=False):
     user_ip: Optional[Text]
     """Address of the client to record instead of the one the server sees. Default: none."""
     connect_timeout: Optional[Duration]
-    """From name resolution to the reply to the login. A number is seconds. Default: `10s`."""
+    """From name resolution to the reply to the login. Of several hosts each has an equal share of what is left. A
+    number is seconds. Default: `10s`.
+    """
     request_timeout: Optional[Duration]
     """Until the answer to one request. A number is seconds. Default: `300s`."""
     keepalive: Optional[Duration]

@@ -403,7 +403,8 @@ class Sql(Source):
             login message, never in a URL. Default: none. Secret: never shown.
         user: User name. Needs a password. Default: `root`, if there is no token.
         password: Password. Default: `taosdata`, if there is neither token nor user. Secret: never shown.
-        connect_timeout: From name resolution to the reply to the login. A number is seconds. Default: `10s`.
+        connect_timeout: From name resolution to the reply to the login. Of several hosts each has an equal
+            share of what is left. A number is seconds. Default: `10s`.
         request_timeout: Until the answer to one request. A number is seconds. Default: `300s`.
         tls_ca: The CAs to trust, PEM or DER: a file, a directory of files (`.pem`, `.crt`, `.cer`, `.der` and
             OpenSSL's hashed names), or the certificates themselves. Replaces the system's roots unless
