@@ -10,6 +10,8 @@
 //! Beside the token: `expires_at`, `issued_at`, `ttl`, and `revoked`, the fingerprints of earlier tokens that leaked.
 //! Keys of other meaning are passed over. No error repeats anything of the content: it may be a secret anywhere.
 
+pub(super) mod json;
+
 use std::time::Duration;
 
 use saphyr_parser::{Event, Parser};
@@ -266,26 +268,21 @@ pub(super) fn property(line: &str) -> Option<(Key, &str)> {
 }
 
 fn json(text: &str) -> Result<Fields, Flaw> {
-    let mut value: Value = serde_json::from_str(text)
-        .map_err(|error| format!("it is not JSON (line {}, column {})", error.line(), error.column()))?;
-    let fields = match &value {
-        Value::Object(object) => of_object(object),
-        _ => Err("it is JSON, but no object with a key token".into()),
-    };
-    wipe(&mut value);
-    fields
-}
-
-fn of_object(object: &serde_json::Map<String, Value>) -> Result<Fields, Flaw> {
     let mut fields = Fields::default();
-    for (name, value) in object {
-        match (Key::of(name), value) {
-            (None, _) | (_, Value::Null) => {}
-            (Some(key), Value::String(text)) => fields.put(key, text)?,
-            (Some(key @ (Key::ExpiresAt | Key::Ttl | Key::IssuedAt)), Value::Number(number)) => {
+    for entry in &json::Object::read(text)?.entries {
+        let Some(key) = Key::of(&entry.name) else { continue };
+        let unfit = || format!("the value of {} is neither text nor number", key.name());
+        match key {
+            _ if entry.value == "null" => {}
+            _ if entry.value.starts_with('"') => {
+                let text = serde_json::from_str(entry.value).map(Zeroizing::<String>::new).map_err(|_| unfit())?;
+                fields.put(key, &text)?;
+            }
+            Key::ExpiresAt | Key::Ttl | Key::IssuedAt => {
+                let number: serde_json::Number = serde_json::from_str(entry.value).map_err(|_| unfit())?;
                 fields.put(key, &number.to_string())?;
             }
-            (Some(key), _) => return Err(format!("the value of {} is neither text nor number", key.name())),
+            Key::Token | Key::Revoked => return Err(unfit()),
         }
     }
     Ok(fields)
@@ -299,6 +296,13 @@ pub(super) fn wipe(value: &mut Value) {
         Value::Object(object) => object.values_mut().for_each(wipe),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
+}
+
+/// As a text; the document is wiped.
+pub(super) fn written(mut document: Value) -> Secret {
+    let text = Secret::new(document.to_string());
+    wipe(&mut document);
+    text
 }
 
 /// The first document, which has to be a mapping; what is nested in it is passed over, an alias stands for nothing.
@@ -512,6 +516,7 @@ mod tests {
             (format!("user=root\npassword={secret}"), "no key token"),
             (format!("token={secret} {secret}"), "blanks"),
             (format!("token={secret}\ntoken={secret}2"), "twice"),
+            (format!("{{\"token\":\"{secret}\",\"token\":\"{secret}2\"}}"), "twice"),
             (format!("{{\"token\":\"{secret}"), "not JSON (line 1, column 22)"),
             (format!("[\"{secret}\"]"), "no object"),
             (format!("{{\"token\":[\"{secret}\"]}}"), "neither text nor number"),

@@ -47,6 +47,10 @@ Other keys are passed over. A function of a program gives the same keys in an ob
 a key of another name that speaks of a time, such as `expires_in`, is `SOURCE_INVALID` there. An empty content, or one without a token, is `SOURCE_INVALID` and names the place, never the content. At most
 64 KiB are read.
 
+What is published (`tdsec token rotate`, `TokenSource::publish`) has the form of what is there: lines and entries of other keys stay byte for byte and in their order, numbers and
+ends of lines too, and a file, a Nacos entry, a key of a Secret and the fields of a Vault secret are changed in no other way. What cannot be changed so is `SOURCE_INVALID`,
+and stays.
+
 ";
 
 /// The text of `docs/sources.md`.

@@ -394,13 +394,12 @@ impl Request {
     pub(super) fn json(self, pairs: &[(&str, &str)]) -> Self {
         let object: serde_json::Map<String, Value> =
             pairs.iter().map(|(name, value)| ((*name).to_owned(), Value::from(*value))).collect();
-        self.body("application/json", Value::Object(object))
+        self.body("application/json", content::written(Value::Object(object)))
     }
 
-    /// A document of this type; it is wiped.
-    pub(super) fn body(mut self, media_type: &'static str, mut document: Value) -> Self {
-        self.body = Some((media_type, Secret::new(document.to_string())));
-        content::wipe(&mut document);
+    /// A document of this type.
+    pub(super) fn body(mut self, media_type: &'static str, document: Secret) -> Self {
+        self.body = Some((media_type, document));
         self
     }
 

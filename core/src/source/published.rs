@@ -3,22 +3,25 @@
 //!
 //! ```text
 //! nothing, or a token alone     lines (a token alone has no room for its times)
-//! lines, a YAML mapping         the lines of our keys are written anew, the others stay as they are
-//! a JSON object                 written anew with our keys; the others keep their values, all stand in order
+//! lines, a YAML mapping         the lines of our keys are written anew, the others stay, byte for byte
+//! a JSON object                 the same with its entries
 //! anything else                 refused: nobody knows what would be lost
 //! ```
 
 use std::time::Duration;
 
 use saphyr_parser::{Event, Marker, Parser};
-use serde_json::Value;
 use zeroize::Zeroizing;
 
+use super::content::json::{Object, quoted};
 use super::content::{self, Flaw, Form, Key};
 use super::http::Answer;
 use crate::credential::Issued;
 use crate::error::{Error, ErrorCode, Result};
 use crate::secret::Secret;
+
+const BYTE_ORDER_MARK: &str = "\u{feff}";
+const UNUSUAL: &str = "its form is unusual";
 
 /// A content that is to stand where `issued` is published.
 pub(super) struct Content {
@@ -67,16 +70,20 @@ fn cannot_change(place: &str, flaw: &str) -> Error {
 
 fn rewritten(now: &[u8], issued: &Issued) -> Result<Content, Flaw> {
     let text = content::text(now)?;
-    let (text, form) = match Form::of(text) {
+    let whole = std::str::from_utf8(now).unwrap_or_default();
+    let body = whole.strip_prefix(BYTE_ORDER_MARK).unwrap_or(whole);
+    let (body, form) = match Form::of(text) {
         Form::Nothing | Form::Alone => (lines("", issued), "properties"),
-        Form::Lines => (lines(text, issued), "properties"),
-        Form::Json => (json(text, issued)?, "json"),
-        Form::Yaml => (yaml(text, issued)?, "yaml"),
+        Form::Lines => (lines(body, issued), "properties"),
+        Form::Json => (json(body, issued)?, "json"),
+        Form::Yaml => (yaml(body, issued)?, "yaml"),
     };
+    let mark = if whole.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK } else { "" };
+    let text = Zeroizing::new([mark, &body].concat());
     // Whoever publishes drops the earlier token next: what cannot be read back must not be written.
-    let read = content::parse(text.as_bytes(), "").map_err(|_| "its form is unusual")?;
+    let read = content::parse(text.as_bytes(), "").map_err(|_| UNUSUAL)?;
     if read != to_the_millisecond(issued) {
-        return Err("its form is unusual".into());
+        return Err(UNUSUAL.into());
     }
     Ok(Content { text: Secret::new(text.as_str()), form })
 }
@@ -119,65 +126,78 @@ fn fields(name: &str, issued: &Issued) -> impl Iterator<Item = (String, Secret)>
     std::iter::once((name.to_owned(), issued.token.clone())).chain(times)
 }
 
-/// Ours take the place of the first of ours; where there was none, they are the last.
 fn lines(text: &str, issued: &Issued) -> Zeroizing<String> {
     let named = text.lines().find(|line| matches!(content::property(line), Some((Key::Token, _))));
     let name = named.and_then(|line| line.split_once('=')).map_or(Key::Token.name(), |(name, _)| name.trim());
-    let mut ours = Some(fields(name, issued));
+    let ours = fields(name, issued).map(|(name, value)| [&*name, "=", value.expose()].concat());
+    replaced(text, |_, line| content::property(line).is_some(), ours.map(Zeroizing::new))
+}
+
+/// Ours take the place of the first of ours; where there was none, they are the last. Lines count from 1.
+fn replaced(
+    text: &str,
+    is_ours: impl Fn(usize, &str) -> bool,
+    ours: impl Iterator<Item = Zeroizing<String>>,
+) -> Zeroizing<String> {
+    let ending = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    let (mut ours, mut ends_with_ours) = (Some(ours), false);
     let mut written = Zeroizing::new(String::new());
-    for line in text.lines() {
-        if content::property(line).is_none() {
-            put(&mut written, &[line, "\n"]);
-        } else if let Some(fields) = ours.take() {
-            fields.for_each(|(name, value)| put(&mut written, &[&name, "=", value.expose(), "\n"]));
+    for (index, line) in text.split_inclusive('\n').enumerate() {
+        if !is_ours(index + 1, line) {
+            written.push_str(line);
+            ends_with_ours = false;
+        } else if let Some(ours) = ours.take() {
+            ours.for_each(|line| put(&mut written, &[&line, ending]));
+            ends_with_ours = true;
         }
     }
-    ours.into_iter().flatten().for_each(|(name, value)| put(&mut written, &[&name, "=", value.expose(), "\n"]));
+    if let Some(ours) = ours {
+        if !written.is_empty() && !written.ends_with('\n') {
+            written.push_str(ending);
+        }
+        ours.for_each(|line| put(&mut written, &[&line, ending]));
+    } else if ends_with_ours && !text.ends_with('\n') {
+        let length = written.len() - ending.len();
+        written.truncate(length);
+    }
     written
 }
 
 fn json(text: &str, issued: &Issued) -> Result<Zeroizing<String>, Flaw> {
-    let mut document: Value = serde_json::from_str(text).map_err(|_| "it is not JSON")?;
-    let Some(object) = document.as_object_mut() else { return Err("it is JSON, but no object".into()) };
-    let named = object.keys().find(|name| matches!(Key::of(name), Some(Key::Token))).cloned();
-    object.retain(|name, value| {
-        let stays = Key::of(name).is_none();
-        if !stays {
-            content::wipe(value);
-        }
-        stays
-    });
-    for (name, value) in fields(named.as_deref().unwrap_or_else(|| Key::Token.name()), issued) {
-        object.insert(name, value.expose().into());
+    let object = Object::read(text)?;
+    let named = object.entries.iter().find(|entry| matches!(Key::of(&entry.name), Some(Key::Token)));
+    let mut ours: Vec<_> = fields(Key::Token.name(), issued).map(|(name, value)| (quoted(&name), value)).collect();
+    if let Some(named) = named {
+        ours[0].0 = named.key();
     }
-    let written =
-        if text.contains('\n') { serde_json::to_string_pretty(&document) } else { serde_json::to_string(&document) };
-    content::wipe(&mut document);
-    let mut written = Zeroizing::new(written.map_err(|_| "it cannot be written as JSON")?);
-    if text.contains('\n') {
-        written.push('\n');
-    }
-    Ok(written)
+    Ok(object.with(|entry| Key::of(&entry.name).is_some(), &ours))
 }
 
 fn yaml(text: &str, issued: &Issued) -> Result<Zeroizing<String>, Flaw> {
-    let ours = our_entries(text)?;
-    let first = ours.first().ok_or("it has no key token")?;
-    let named = ours.iter().find(|entry| matches!(entry.key, Key::Token));
+    // The last one ends as if it were not.
+    let whole = |text: &str| Zeroizing::new([text, if text.ends_with('\n') { "" } else { "\n" }].concat());
+    let before = whole(text);
+    let there = mapping(&before)?;
+    let first = there.ours.first().ok_or("it has no key token")?;
+    let named = there.ours.iter().find(|entry| matches!(entry.key, Key::Token));
     let name = named.map_or_else(|| Key::Token.name(), |entry| entry.name.as_str());
-    let mut written = Zeroizing::new(String::new());
-    for (number, line) in text.lines().enumerate().map(|(index, line)| (index + 1, line)) {
-        if number == first.begins {
-            for (name, value) in fields(name, issued) {
-                let quoted = Zeroizing::new(Value::from(value.expose()).to_string());
-                put(&mut written, &[&" ".repeat(first.indent), &name, ": ", &quoted, "\n"]);
-            }
-        }
-        if !ours.iter().any(|entry| (entry.begins..=entry.ends).contains(&number)) {
-            put(&mut written, &[line, "\n"]);
-        }
+    let indent = " ".repeat(first.indent);
+    let ours = fields(name, issued).map(|(name, value)| [&*indent, &name, ": ", &quoted(value.expose())].concat());
+    let is_ours = |number, _: &str| there.ours.iter().any(|entry| (entry.begins..=entry.ends).contains(&number));
+    let written = replaced(text, is_ours, ours.map(Zeroizing::new));
+    // Not every mapping has each entry on lines of its own.
+    match mapping(&whole(&written)) {
+        Ok(now) if now.others == there.others => Ok(written),
+        _ => Err(UNUSUAL.into()),
     }
-    Ok(written)
+}
+
+/// A stream of documents; the first should be a mapping that has each entry on lines of its own.
+struct Mapping<'a> {
+    /// Of the first document.
+    ours: Vec<Entry>,
+    /// All else that a parser tells of the stream.
+    others: Vec<Event<'a>>,
 }
 
 /// One of our keys in a mapping, from its first line to its last.
@@ -189,13 +209,31 @@ struct Entry {
     ends: usize,
 }
 
-/// Those of the first document, whose mapping has each entry on lines of its own.
-fn our_entries(text: &str) -> Result<Vec<Entry>, Flaw> {
-    let (mut entries, mut depth) = (Vec::new(), 0_usize);
+fn mapping(text: &str) -> Result<Mapping<'_>, Flaw> {
+    let (mut ours, mut others, mut depth, mut is_first) = (Vec::new(), Vec::new(), 0_usize, true);
+    // Of the mapping itself: the key whose value comes next.
     let mut open: Option<(Option<(Key, String)>, Marker)> = None;
     for event in Parser::new_from_str(text) {
         let (event, span) = event.map_err(|_| "it is not YAML")?;
-        match event {
+        match &event {
+            Event::Scalar(value, ..) if is_first && depth == 1 => match open.take() {
+                None => {
+                    let key = Key::of(value).map(|key| (key, value.to_string()));
+                    let is_ours = key.is_some();
+                    open = Some((key, span.start));
+                    if is_ours {
+                        continue;
+                    }
+                }
+                Some((None, _)) => {}
+                Some((Some((key, name)), start)) => {
+                    // The end of a block of text is the start of the line behind it.
+                    let ends = if span.end.col() == 0 { span.end.line() - 1 } else { span.end.line() };
+                    ours.push(Entry { key, name, indent: start.col(), begins: start.line(), ends });
+                    continue;
+                }
+            },
+            Event::Alias(_) if depth == 1 => open = None,
             Event::MappingStart(..) | Event::SequenceStart(..) => depth += 1,
             Event::MappingEnd | Event::SequenceEnd => {
                 depth -= 1;
@@ -204,21 +242,12 @@ fn our_entries(text: &str) -> Result<Vec<Entry>, Flaw> {
                     open = None;
                 }
             }
-            Event::Scalar(value, ..) if depth == 1 => match open.take() {
-                None => open = Some((Key::of(&value).map(|key| (key, value.into_owned())), span.start)),
-                Some((None, _)) => {}
-                Some((Some((key, name)), start)) => {
-                    // The end of a block of text is the start of the line behind it.
-                    let ends = if span.end.col() == 0 { span.end.line() - 1 } else { span.end.line() };
-                    entries.push(Entry { key, name, indent: start.col(), begins: start.line(), ends });
-                }
-            },
-            Event::Alias(_) if depth == 1 => open = None,
-            Event::DocumentEnd => break,
+            Event::DocumentEnd => is_first = false,
             _ => {}
         }
+        others.push(event);
     }
-    Ok(entries)
+    Ok(Mapping { ours, others })
 }
 
 fn put(written: &mut Zeroizing<String>, parts: &[&str]) {
@@ -263,9 +292,19 @@ mod tests {
     fn lines_and_keys_of_others_stay_as_they_are() {
         let ours = "issued_at=1800000000\nttl=86400\nrevoked=0123456789ab,ba9876543210\n";
         let now = "# of the platform\r\nuser = root\nbearerToken = abc\n\nexpires_at=5\nurl=wss://h?a=b\nttl=1h";
-        let wanted = format!("# of the platform\nuser = root\nbearerToken=nextDEF456\n{ours}\nurl=wss://h?a=b\n");
-        assert_eq!(written(now, &next()), wanted);
-        assert_eq!(written("user=x\n#token=y", &next()), format!("user=x\n#token=y\ntoken=nextDEF456\n{ours}"));
+        let wanted =
+            "# of the platform\r\nuser = root\nbearerToken=nextDEF456\r\n".to_owned() + &ours.replace('\n', "\r\n");
+        assert_eq!(written(now, &next()), wanted + "\nurl=wss://h?a=b\n");
+        assert_eq!(written("user=x\n#token=y\n", &next()), format!("user=x\n#token=y\ntoken=nextDEF456\n{ours}"));
+        let now = "\u{feff}\r\n  user=x\r\ntoken=y\r\n\r\nttl=1\r\n\r\n";
+        assert_eq!(written(now, &Issued::new("abd")), "\u{feff}\r\n  user=x\r\ntoken=abd\r\n\r\n\r\n");
+        for (now, wanted) in [
+            ("token=y\nuser=x", "token=abd\nuser=x"),
+            ("user=x\ntoken=y", "user=x\ntoken=abd"),
+            ("user=x", "user=x\ntoken=abd\n"),
+        ] {
+            assert_eq!(written(now, &Issued::new("abd")), wanted);
+        }
 
         let now = "---\n# of the platform\nuser: {name: root, token: no}\ntoken: >-\n  abc\nlist:\n- 1\n- token\n'ttl': 5 # seconds\nmore: x\n...\n";
         let ours = "token: \"nextDEF456\"\nissued_at: \"1800000000\"\nttl: \"86400\"\nrevoked: \"0123456789ab,ba9876543210\"\n";
@@ -274,9 +313,8 @@ mod tests {
         );
         assert_eq!(written(now, &next()), wanted);
 
-        let now = "{\n  \"user\": [1, {\"token\": \"no\"}],\n  \"bearer_token\": \"abc\", \"expiresAt\": 5\n}";
-        let wanted =
-            "{\n  \"bearer_token\": \"abd\",\n  \"user\": [\n    1,\n    {\n      \"token\": \"no\"\n    }\n  ]\n}\n";
+        let now = "{\n  \"user\": [1.50, {\"token\": \"no\"}],\n  \"bearer_token\": \"abc\", \"expiresAt\": 5,\n  \"a\": 12345678901234567890123\n}\n";
+        let wanted = "{\n  \"user\": [1.50, {\"token\": \"no\"}],\n  \"bearer_token\": \"abd\",\n  \"a\": 12345678901234567890123\n}\n";
         assert_eq!(written(now, &Issued::new("abd")), wanted);
         assert_eq!(written("{\"b\":1,\"token\":\"abc\"}", &Issued::new("abd")), "{\"b\":1,\"token\":\"abd\"}");
     }
@@ -286,7 +324,7 @@ mod tests {
         let (text, keys) = beside(Some(b"abc\n"), &next(), PLACE).unwrap();
         assert_eq!((text.expose(), keys.len()), ("nextDEF456", 3));
         let (text, keys) = beside(Some(b"token=abc\nuser=x"), &Issued::new("abd"), PLACE).unwrap();
-        assert_eq!((text.expose(), keys.len()), ("token=abd\nuser=x\n", 0));
+        assert_eq!((text.expose(), keys.len()), ("token=abd\nuser=x", 0));
     }
 
     #[test]
@@ -297,9 +335,13 @@ mod tests {
             format!("{{\"token\": \"{secret}"),
             format!("[\"{secret}\"]"),
             format!("--- {{token: {secret}, a: b}}\n"),
+            format!("--- {{token: {secret},\n  a: b}}\n"),
+            format!("a: b\rc: d\ntoken: {secret}\ne: f\n"),
             format!("? token\n: {secret}\na: b: {secret}"),
             long,
         ] {
+            let only = whole(Some(now.as_bytes()), &Issued::new("nextDEF456"), PLACE);
+            assert!(only.is_err(), "{now:?}: {}", only.map_or_else(|_| String::new(), |now| now.text.expose().into()));
             let error = whole(Some(now.as_bytes()), &next(), PLACE).map(|content| content.text.expose().to_owned());
             let error = error.expect_err(&now);
             assert_eq!(error.code(), ErrorCode::SourceInvalid);
@@ -310,22 +352,65 @@ mod tests {
         assert!(whole(Some(b"token=\xff"), &next(), PLACE).is_err());
     }
 
+    const OURS: [&str; 6] = ["token:", "bearerToken:", "ttl:", "expires_at:", "issued_at:", "revoked:"];
+
     proptest! {
-        /// Either it is refused, or it is read back as it was meant and what others wrote is still there.
+        /// Whatever stands there: either it is refused, or what is published is read back as it was meant.
         #[test]
-        fn no_content_is_lost_and_no_token_changed(
+        fn no_token_is_published_as_another(
             head in "(\\PC{0,20}\n){0,3}",
             ours in prop_oneof!["token ?[=:] ?[a-z]{1,5}\n", "\\{\"token\":\"[a-z]{1,5}\"[, \"a:1-9]{0,6}\\}", "[a-z]{0,8}"],
             tail in "([a-z#! ]{1,5}[=:] ?[a-z{}\"&*>|-]{0,6}\n){0,3}",
         ) {
-            let now = format!("{head}{ours}{tail}");
-            if let Ok(content) = whole(Some(now.as_bytes()), &next(), PLACE) {
+            if let Ok(content) = whole(Some(format!("{head}{ours}{tail}").as_bytes()), &next(), PLACE) {
                 prop_assert_eq!(content::parse(content.text.expose().as_bytes(), PLACE).unwrap(), next());
-                if content.form == "properties" && content::parse(now.as_bytes(), PLACE).is_ok() && now.lines().count() > 1 {
-                    for line in now.trim().lines().filter(|line| line.starts_with('#')) {
-                        prop_assert!(content.text.expose().lines().any(|kept| kept == line), "{:?}", line);
-                    }
-                }
+            }
+        }
+
+        #[test]
+        fn every_other_line_stays_byte_for_byte_and_in_its_place(
+            lines in proptest::collection::vec(prop_oneof!["(token|bearerToken|ttl|expires_at) ?= ?[0-9]{1,5}", "[a-c#! ]{0,3}=?\\PC{0,8}"], 0..6),
+            token in "token=[a-z]{1,5}",
+            at in 0..6_usize,
+            ending in "\r?\n",
+            end in "(\r?\n){0,2}",
+        ) {
+            let mut lines = lines;
+            lines.insert(at.min(lines.len()), token);
+            let now = lines.join(&ending) + &end;
+            prop_assume!(matches!(content::text(now.as_bytes()).map(Form::of), Ok(Form::Lines)));
+            let after = written(&now, &next());
+            let is_other = |line: &&str| content::property(line).is_none();
+            let kept: Vec<&str> = now.split_inclusive('\n').filter(is_other).collect();
+            prop_assert_eq!(after.split_inclusive('\n').filter(is_other).collect::<Vec<_>>(), kept);
+            let before_ours = |text: &str| text.split_inclusive('\n').position(|line| !is_other(&line));
+            prop_assert_eq!(before_ours(&after), before_ours(&now));
+        }
+
+        #[test]
+        fn every_other_entry_of_yaml_stays_with_its_value(
+            entries in proptest::collection::vec(prop_oneof![
+                "(bearerToken|ttl|expires_at): [0-9]{1,5}( # \\PC{0,5})?",
+                "[a-c\"']{1,3}: ?[a-z0-9.\"'{}\\[\\]&*|>#-]{0,6}",
+                "[a-c]: [|>][+-]?\n  [a-z ]{1,5}\n\n?  [a-z: ]{1,5}",
+                "# \\PC{0,5}",
+                "[a-c]:\n- [a-z]\n- ttl: 5",
+                "(---|\\.\\.\\.)( [a-z{}]{0,3})?",
+            ], 0..6),
+            at in 0..6_usize,
+            ending in "\n{1,2}|\r\n",
+        ) {
+            let mut entries = entries;
+            entries.insert(at.min(entries.len()), "token: abc".into());
+            let now = entries.join("\n").replace('\n', &ending) + "\n";
+            if let Ok(content) = whole(Some(now.as_bytes()), &next(), PLACE)
+                && content.form == "yaml"
+            {
+                let is_ours = |line: &str| OURS.iter().any(|key| line.starts_with(key));
+                let others = |text: &str| -> Vec<String> {
+                    text.split_inclusive('\n').filter(|line| !is_ours(line)).map(str::to_owned).collect()
+                };
+                prop_assert_eq!(others(content.text.expose()), others(&now));
             }
         }
     }

@@ -15,10 +15,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
 
 use super::builder::Inputs;
+use super::content::json::{Object, quoted};
 use super::http::{Answer, Http, Request, Servers, segment};
 use super::{content, published};
 use crate::credential::{Issued, SourceFuture, TokenSource};
@@ -53,6 +55,8 @@ struct Seen {
 /// A secret as Vault answered it.
 struct Found {
     answer: Value,
+    /// The answer as it is written: the fields of others are put back as they are.
+    text: Zeroizing<Vec<u8>>,
     /// Where the fields are.
     fields: &'static [&'static str],
 }
@@ -130,7 +134,7 @@ impl Vault {
         let answer = self.ask(&format!("/v1/{}{inner}/{}", self.mount, self.path)).await?;
         let fields: &[&str] = if self.versioned { &["data", "data"] } else { &["data"] };
         match (answer.status, answer.json()) {
-            (200 | 404, Some(answer)) => Ok(Some(Found { answer, fields })),
+            (200 | 404, Some(json)) => Ok(Some(Found { answer: json, text: answer.body, fields })),
             (404, None) => Ok(None),
             (200, None) => Err(answer.unexpected("what is no JSON, to the request for the secret,")),
             _ => Err(self.refused(&answer)),
@@ -208,11 +212,11 @@ impl Vault {
         }
         let fields = written?;
         let (inner, document) = match self.versioned {
-            true => ("/data", serde_json::json!({ "options": { "cas": version }, "data": fields })),
-            false => ("", Value::Object(fields)),
+            true => ("/data", ["{\"options\":{\"cas\":", &version.to_string(), "},\"data\":", &fields, "}"].concat()),
+            false => ("", fields.to_string()),
         };
         let path = format!("/v1/{}{inner}/{}", self.mount, self.path);
-        let answer = self.send(Request::post(path).body("application/json", document)).await?;
+        let answer = self.send(Request::post(path).body("application/json", document.into())).await?;
         match answer.status {
             200 | 204 => Ok(()),
             400 if answer.json().is_some_and(|json| json["errors"].to_string().contains("check-and-set")) => {
@@ -223,20 +227,20 @@ impl Vault {
     }
 
     /// All fields as they are to be.
-    fn written(&self, found: Option<&Found>, issued: &Issued) -> Result<Map<String, Value>> {
-        let mut fields = found.and_then(|found| found.fields().as_object()).cloned().unwrap_or_default();
-        let now = fields.get(&self.field).and_then(Value::as_str).map(str::as_bytes);
+    fn written(&self, found: Option<&Found>, issued: &Issued) -> Result<Zeroizing<String>> {
+        let now = found.and_then(|found| found.fields()[&self.field].as_str()).map(str::as_bytes);
         let (token, beside) = published::beside(now, issued, &self.place())?;
-        for stale in content::KEYS_BESIDE {
-            // The custom metadata say what the fields do not, and are not ours to change: an empty field hides theirs.
-            match found.is_some_and(|found| !found.custom()[stale].is_null()) {
-                true => drop(fields.insert(stale.to_owned(), "".into())),
-                false => drop(fields.remove(stale)),
-            }
-        }
-        fields.insert(self.field.clone(), token.expose().into());
-        fields.extend(beside.into_iter().map(|(key, value)| (key.to_owned(), value.expose().into())));
-        Ok(fields)
+        // The custom metadata say what the fields do not, and are not ours to change: an empty field hides theirs.
+        let hides = |stale: &&str| {
+            let is_new = beside.iter().any(|(key, _)| key == stale);
+            !is_new && found.is_some_and(|found| !found.custom()[*stale].is_null())
+        };
+        let hiding = content::KEYS_BESIDE.into_iter().filter(hides).map(|stale| (stale, Secret::new("")));
+        let ours = [(&*self.field, token)].into_iter().chain(beside.clone()).chain(hiding);
+        let ours: Vec<_> = ours.map(|(name, value)| (quoted(name), value)).collect();
+        let fields = found.and_then(Found::fields_as_written).unwrap_or("{}");
+        let object = Object::read(fields).map_err(|flaw| content::invalid(&self.place(), &flaw))?;
+        Ok(object.with(|entry| *entry.name == self.field || content::KEYS_BESIDE.contains(&&**entry.name), &ours))
     }
 
     /// What every request carries.
@@ -270,6 +274,15 @@ impl Found {
         self.fields.iter().fold(&self.answer, |value, name| &value[*name])
     }
 
+    /// Of an object.
+    fn fields_as_written(&self) -> Option<&str> {
+        let mut text = std::str::from_utf8(&self.text).ok()?;
+        for name in self.fields {
+            text = Object::read(text).ok()?.value(name)?;
+        }
+        text.starts_with('{').then_some(text)
+    }
+
     fn custom(&self) -> &Value {
         &self.answer["data"]["metadata"]["custom_metadata"]
     }
@@ -277,8 +290,7 @@ impl Found {
     fn seen(&self) -> Seen {
         let fields = self.fields();
         // Maps are ordered by key, so equal fields print alike.
-        let digest =
-            fields.is_object().then(|| Sha256::digest(zeroize::Zeroizing::new(fields.to_string()).as_bytes()).into());
+        let digest = fields.is_object().then(|| Sha256::digest(Zeroizing::new(fields.to_string()).as_bytes()).into());
         Seen { digest, version: self.answer["data"]["metadata"]["version"].as_u64() }
     }
 }
