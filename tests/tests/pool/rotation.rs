@@ -1,5 +1,7 @@
 //! Tokens that change while the pool works.
 
+use tdsec::EventName;
+use tdsec::observe::{self, Filter};
 use tdsec_testserver::accounts::NewToken;
 
 use super::*;
@@ -354,4 +356,88 @@ async fn a_closed_pool_has_told_its_source_of_every_token_it_held() {
     let mut held = vec![fingerprint(TOKEN), fingerprint(&next)];
     held.sort();
     assert_eq!(retired, held);
+}
+
+/// Fails over what it is told of a token that is retired.
+#[derive(Debug)]
+struct Clumsy {
+    hand: Arc<Hand>,
+    hangs: bool,
+    told: Notify,
+}
+
+impl TokenSource for Clumsy {
+    fn name(&self) -> &str {
+        "clumsy"
+    }
+
+    fn fetch(&self) -> SourceFuture<'_, Result<Issued>> {
+        self.hand.fetch()
+    }
+
+    fn changed(&self) -> SourceFuture<'_, Result<()>> {
+        self.hand.changed()
+    }
+
+    fn retire<'a>(&'a self, _: &'a tdsec::Secret) -> SourceFuture<'a, Result<()>> {
+        self.told.notify_one();
+        assert!(self.hangs, "the source panics before there is a future");
+        Box::pin(std::future::pending())
+    }
+}
+
+#[tokio::test]
+async fn a_source_that_panics_or_hangs_when_a_token_is_retired_is_told_with_the_tokens_fingerprint() {
+    let server = plain_server();
+    for (hangs, name, says) in [(false, "panics", "panicked"), (true, "hangs", "gave no answer within 10 s")] {
+        let filter = Filter::new().pool(name).name(EventName::SourceFailed);
+        let told = observe::subscribe(filter);
+        let source = Arc::new(Clumsy { hand: Hand::holding(TOKEN), hangs, told: Notify::new() });
+        let options: Vec<_> = QUICK.iter().copied().chain([("pool_name", name)]).collect();
+        let pool = Pool::new(&config(&[&server], &options), Some(source.clone())).unwrap();
+        until("the pool fills", || pool.status().idle == 2).await;
+        source.hand.push(&issue(&server, name));
+        tokio::time::timeout(Duration::from_secs(10), source.told.notified()).await.unwrap();
+        if hangs {
+            tokio::time::pause();
+            tokio::time::advance(Duration::from_secs(11)).await;
+            tokio::time::resume();
+        }
+        let record = tokio::time::timeout(Duration::from_secs(10), told.next()).await.unwrap().unwrap();
+        let field = |name: &str| record.event().field(name).unwrap().to_string();
+        assert_eq!((field("source"), field("code")), ("clumsy".into(), "SOURCE_UNAVAILABLE".into()));
+        assert!(field("message").contains(says), "{}", field("message"));
+        assert!(field("message").contains(&format!("the token {} is retired", fingerprint(TOKEN))), "{record:?}");
+        pool.query("select 1").await.unwrap();
+    }
+}
+
+/// Panics without giving a future, once.
+#[derive(Debug, Default)]
+struct Stumbles(std::sync::atomic::AtomicBool);
+
+impl TokenSource for Stumbles {
+    fn name(&self) -> &str {
+        "stumbles"
+    }
+
+    fn fetch(&self) -> SourceFuture<'_, Result<Issued>> {
+        let before = self.0.swap(true, std::sync::atomic::Ordering::Relaxed);
+        assert!(before, "the source panics before there is a future");
+        Box::pin(async { Ok(Issued::new(TOKEN)) })
+    }
+
+    fn changed(&self) -> SourceFuture<'_, Result<()>> {
+        panic!("the source panics before there is a future")
+    }
+}
+
+#[tokio::test]
+async fn a_source_that_panics_before_there_is_a_future_is_asked_again() {
+    let server = plain_server();
+    let pool = Pool::new(&config(&[&server], &QUICK), Some(Arc::new(Stumbles::default()))).unwrap();
+    let error = pool.acquire().await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::SourceUnavailable);
+    assert!(error.message().contains("the token source stumbles panicked when it was asked for a token"), "{error}");
+    until("the pool heals", || pool.status().idle == 2).await;
 }

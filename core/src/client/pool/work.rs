@@ -13,7 +13,7 @@ use crate::client::Connection;
 use crate::client::lease::{Lease, Lender};
 use crate::clock::{Now, Rng, SeededRng};
 use crate::config::{Config, Endpoint};
-use crate::credential::{self, Generation, Issued, SOURCE_PATIENCE, TokenSource};
+use crate::credential::{self, Generation, SOURCE_PATIENCE, SourceFuture, TokenSource};
 use crate::endpoint;
 use crate::error::{Error, ErrorCode, Result, Retry};
 use crate::event::{Event, EventName};
@@ -295,7 +295,7 @@ pub(super) async fn listen(inner: Arc<Inner>, source: Arc<dyn TokenSource>) {
     let mut failures = 0u32;
     let mut rng = SeededRng::from_entropy();
     loop {
-        let heard = AssertUnwindSafe(source.changed()).catch_unwind().await;
+        let heard = AssertUnwindSafe(async { source.changed().await }).catch_unwind().await;
         failures = if matches!(heard, Ok(Ok(()))) { 0 } else { failures.saturating_add(1) };
         // A failed listener may have missed a change: looking is never wrong.
         inner.drive(|machines, now| {
@@ -311,7 +311,7 @@ pub(super) async fn listen(inner: Arc<Inner>, source: Arc<dyn TokenSource>) {
 
 async fn fetch(inner: Arc<Inner>) {
     let Some(source) = inner.source.clone() else { return };
-    let outcome = ask(source.as_ref(), SOURCE_PATIENCE).await;
+    let outcome = ask(&*source, SOURCE_PATIENCE, "asked for a token", |source| source.fetch()).await;
     inner.drive(|machines, now| {
         if let Some(rotation) = &mut machines.rotation {
             rotation.handle_fetched(outcome, now);
@@ -319,22 +319,28 @@ async fn fetch(inner: Arc<Inner>) {
     });
 }
 
-/// One question to a source, with an end and without a panic.
-async fn ask(source: &dyn TokenSource, patience: Duration) -> Result<Issued> {
-    let unavailable = |text: String| Error::new(ErrorCode::SourceUnavailable, text);
-    match tokio::time::timeout(patience, AssertUnwindSafe(source.fetch()).catch_unwind()).await {
+/// One question to a source, with an end and without a panic, also one before there is a future.
+async fn ask<'a, T>(
+    source: &'a dyn TokenSource,
+    patience: Duration,
+    question: &str,
+    put: impl FnOnce(&'a dyn TokenSource) -> SourceFuture<'a, Result<T>>,
+) -> Result<T> {
+    let unavailable = |how: &str| {
+        let text = format!("the token source {} {how} when it was {question}", source.name());
+        Err(Error::new(ErrorCode::SourceUnavailable, text))
+    };
+    let answer = AssertUnwindSafe(async { put(source).await }).catch_unwind();
+    match tokio::time::timeout(patience, answer).await {
         Ok(Ok(outcome)) => outcome,
-        Ok(Err(_)) => Err(unavailable(format!("the token source {} panicked", source.name()))),
-        Err(_) => {
-            let seconds = patience.as_secs_f64();
-            Err(unavailable(format!("the token source {} gave no answer within {seconds} s", source.name())))
-        }
+        Ok(Err(_)) => unavailable("panicked"),
+        Err(_) => unavailable(&format!("gave no answer within {} s", patience.as_secs_f64())),
     }
 }
 
 async fn retire(inner: Arc<Inner>, source: Arc<dyn TokenSource>, token: Secret) {
-    let retired = tokio::time::timeout(RETIRE_PATIENCE, AssertUnwindSafe(source.retire(&token)).catch_unwind()).await;
-    if let Ok(Ok(Err(error))) = retired {
+    let question = format!("told that the token {} is retired", token.fingerprint());
+    if let Err(error) = ask(&*source, RETIRE_PATIENCE, &question, |source| source.retire(&token)).await {
         inner.tell(Event::new(EventName::SourceFailed).with_error(&error));
     }
 }
