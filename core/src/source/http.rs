@@ -131,10 +131,10 @@ impl Http {
         let mut incoming = self.open(request).await?;
         let unanswered = self.unanswered(incoming.index, request);
         let read = read_whole(&mut incoming, request.limit).await;
-        let body = read.map_err(|error| error.with_may_have_run(request.writes()))?;
+        let body = read.map_err(|error| error.with_may_have_run(request.writes))?;
         unanswered.answered();
         let Incoming { status, headers, server, may_have_run_before, .. } = incoming;
-        let may_have_run = may_have_run_before || request.writes() && is_failure(status);
+        let may_have_run = may_have_run_before || request.writes && is_failure(status);
         Ok(Answer { status, headers, body, server, may_have_run, may_have_run_before })
     }
 
@@ -155,7 +155,7 @@ impl Http {
             }
             // Whatever a later server says: one that failed over a request that writes may have done it.
             arrived |= match &last {
-                Ok(incoming) => request.writes() && is_failure(incoming.status),
+                Ok(incoming) => request.writes && is_failure(incoming.status),
                 Err(error) => error.may_have_run(),
             };
         }
@@ -186,9 +186,9 @@ impl Http {
         let client = self.client(index).await?;
         let sending = request.send(&client, &format!("{scheme}://{endpoint}{}", request.path))?;
         match tokio::time::timeout_at(deadline, sending).await {
-            Err(_) => Err(late().with_may_have_run(request.writes())),
+            Err(_) => Err(late().with_may_have_run(request.writes)),
             Ok(Err(error)) => {
-                let arrived = request.writes() && !error.is_connect();
+                let arrived = request.writes && !error.is_connect();
                 Err(self.failed(&server, error).with_may_have_run(arrived))
             }
             Ok(Ok(response)) => Ok(Incoming {
@@ -351,6 +351,7 @@ pub(super) struct Request {
     body: Option<(&'static str, Secret)>,
     patience: Option<Duration>,
     limit: usize,
+    writes: bool,
 }
 
 impl Request {
@@ -364,6 +365,7 @@ impl Request {
             body: None,
             patience: None,
             limit: content::MAX_BYTES,
+            writes: false,
         }
     }
 
@@ -409,8 +411,11 @@ impl Request {
         self
     }
 
-    fn writes(&self) -> bool {
-        self.method != Method::GET
+    /// It changes what stands at the place: without an answer nobody knows whether it did, and [`Error::may_have_run`] says so. A
+    /// login and a long poll change nothing that matters, whatever their method is.
+    pub(super) fn writes(mut self) -> Self {
+        self.writes = true;
+        self
     }
 
     /// A longer answer than [`content::MAX_BYTES`].
@@ -474,6 +479,23 @@ impl Answer {
 
     pub(super) fn json(&self) -> Option<Value> {
         serde_json::from_slice(&self.body).ok()
+    }
+
+    /// What came of the same request with other credentials, after this answer refused it. A server before this one may have done
+    /// it all the same.
+    pub(super) fn and_then(&self, again: Result<Answer>) -> Result<Answer> {
+        let before = self.may_have_run;
+        match again {
+            Ok(answer) => Ok(Answer {
+                may_have_run: answer.may_have_run || before,
+                may_have_run_before: answer.may_have_run_before || before,
+                ..answer
+            }),
+            Err(error) => {
+                let may_have_run = error.may_have_run() || before;
+                Err(error.with_may_have_run(may_have_run))
+            }
+        }
     }
 
     /// `SOURCE_UNAVAILABLE` for a status that nobody expects.

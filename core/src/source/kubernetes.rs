@@ -223,7 +223,8 @@ impl Kubernetes {
         let patch = self.patch(&object, issued);
         content::wipe(&mut object);
         let path = format!("{}/{}", self.path().await?, segment(&self.secret));
-        let patch = Request::new(Method::PATCH, path).body("application/merge-patch+json", content::written(patch?));
+        let patch =
+            Request::new(Method::PATCH, path).writes().body("application/merge-patch+json", content::written(patch?));
         let answer = self.http.ask(&self.authorized(patch).await?.limit(MAX_BYTES)).await?;
         match answer.status {
             200 => Ok(()),

@@ -232,6 +232,7 @@ impl Nacos {
             Some(Api::V1) | None => ("/v1/cs/configs", "group", "tenant"),
         };
         let mut request = Request::post(format!("{}{path}", self.context))
+            .writes()
             .form("dataId", self.data_id.as_str())
             .form(group, self.group.as_str())
             .form("type", content.form)
@@ -274,8 +275,11 @@ impl Nacos {
             return Ok(answer);
         }
         self.state().access.take_if(|known| *known == access);
-        let access = self.access(user, password).await?;
-        self.http.ask(&with_access(request, &access)).await
+        let again = async {
+            let access = self.access(user, password).await?;
+            self.http.ask(&with_access(request, &access)).await
+        };
+        answer.and_then(again.await)
     }
 
     async fn access(&self, user: &str, password: &SecretFrom) -> Result<Access> {

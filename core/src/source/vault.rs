@@ -189,8 +189,11 @@ impl Vault {
         if answer.status != 403 || !self.login.forget(&token) {
             return Ok(answer);
         }
-        let token = self.login.token(self).await?;
-        self.send_with(&token, request).await
+        let again = async {
+            let token = self.login.token(self).await?;
+            self.send_with(&token, request).await
+        };
+        answer.and_then(again.await)
     }
 
     async fn ask_with(&self, token: &Secret, path: &str) -> Result<Answer> {
@@ -216,7 +219,7 @@ impl Vault {
             false => ("", fields.to_string()),
         };
         let path = format!("/v1/{}{inner}/{}", self.mount, self.path);
-        let answer = self.send(Request::post(path).body("application/json", document.into())).await?;
+        let answer = self.send(Request::post(path).writes().body("application/json", document.into())).await?;
         match answer.status {
             200 | 204 => Ok(()),
             400 if answer.json().is_some_and(|json| json["errors"].to_string().contains("check-and-set")) => {

@@ -10,11 +10,11 @@ use tdsec::source::{Builder, chain, parse};
 use tdsec::{Error, ErrorCode, Issued, TokenSource};
 use tdsec_tests::certificates::Workshop;
 
-use crate::contract::{Origin as _, token, within};
+use crate::contract::{Origin as _, eventually, token, within};
 use crate::kubernetes::{self, Pod};
 use crate::logs;
 use crate::nacos::{self, Cluster};
-use crate::standin::Standin;
+use crate::standin::{Reply, Standin};
 use crate::vault::{self, Bao};
 
 /// As `tdsec token revoke` publishes one; no two are alike.
@@ -186,6 +186,54 @@ async fn a_publication_whose_answer_does_not_come_may_have_been_done() {
     let error = not_published(&source, ErrorCode::SourceUnavailable, "did not answer within").await;
     assert!(error.may_have_run());
     assert!(token(&source).await.starts_with("Published"));
+}
+
+#[tokio::test]
+async fn a_login_or_a_long_poll_whose_answer_does_not_come_has_changed_nothing() {
+    let server = Standin::start(|asked| async move {
+        match asked.method.as_str() {
+            "POST" => std::future::pending().await,
+            _ => Reply::new(200, "token=abc").header("content-md5", "1".into()),
+        }
+    })
+    .await;
+    let address = server.address;
+    let nacos = format!("nacos:server_addr={address};timeout=300ms");
+    let vault = format!("vault:address=http://{address};path=p;timeout=300ms;role_id=r;secret_id=s");
+    for text in [format!("{nacos};username=u;password=p"), vault] {
+        let source = parse(&text).unwrap();
+        let error = within(source.fetch()).await.unwrap_err();
+        assert!(error.message().contains("did not answer within") && !error.may_have_run(), "{text}: {error}");
+        let error = not_published(&source, ErrorCode::SourceUnavailable, "did not answer within").await;
+        assert!(!error.may_have_run(), "{text}: {error}");
+    }
+    let source = parse(&nacos).unwrap();
+    assert_eq!(token(&source).await, "abc");
+    let listening = async {
+        eventually("the listener's request is there", || server.asked().iter().any(|line| line.contains("listener")))
+            .await;
+        server.stop().await;
+    };
+    let (error, ()) = tokio::join!(within(source.changed()), listening);
+    assert!(!error.unwrap_err().may_have_run());
+}
+
+/// The first of two servers fails over what it may have written; what comes after it is a login, which changes nothing.
+#[tokio::test]
+async fn a_publication_that_may_have_been_done_stays_so_when_the_login_after_it_fails() {
+    let failing = Standin::start(|asked| async move {
+        match (asked.method.as_str(), asked.path.ends_with("login")) {
+            ("POST", true) => Reply::new(200, "{\"accessToken\":\"x\",\"tokenTtl\":18000}"),
+            ("POST", false) => Reply::new(500, ""),
+            _ => Reply::new(200, "token=abc"),
+        }
+    })
+    .await;
+    let refusing = Standin::start(|_| async { Reply::new(403, "") }).await;
+    let servers = format!("{},{}", failing.address, refusing.address);
+    let source = parse(&format!("nacos:server_addr={servers};username=u;password=p")).unwrap();
+    let error = not_published(&source, ErrorCode::SourceUnavailable, "refused").await;
+    assert!(error.may_have_run(), "{error}");
 }
 
 #[tokio::test]
