@@ -50,10 +50,10 @@ pub(crate) struct Login {
     /// File with the CAs to trust
     #[arg(long, value_name = "FILE")]
     pub(crate) ca: Option<PathBuf>,
-    /// File whose first line is the bearer token; - is standard input
+    /// File with the bearer token, alone or as `tdsec token rotate` publishes it; - is standard input
     #[arg(long, value_name = "FILE", conflicts_with = "token_env")]
     pub(crate) token_file: Option<PathBuf>,
-    /// Environment variable that holds the bearer token
+    /// Environment variable that holds the same
     #[arg(long, value_name = "NAME")]
     pub(crate) token_env: Option<String>,
 }

@@ -1,9 +1,10 @@
 //! The server of a command, and the credential: never on the command line, where other users of the machine could read it.
 
+use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
 
-use tdsec::{Config, Error, ErrorCode, Secret};
+use tdsec::{Config, Error, ErrorCode, Secret, source};
 
 use crate::args::{Login, Server};
 
@@ -20,7 +21,7 @@ impl Server {
             builder = builder.set("tls_ca", &ca.to_string_lossy())?;
         }
         if let Some(token) = token(&self.login)? {
-            builder = builder.set("bearer_token", &token)?;
+            builder = builder.set("bearer_token", token.expose())?;
         }
         builder.build()
     }
@@ -31,20 +32,33 @@ impl Server {
     }
 }
 
-fn token(login: &Login) -> Result<Option<String>, Error> {
+/// Read as a token source reads it: what is published to a file is good for a login.
+fn token(login: &Login) -> Result<Option<Secret>, Error> {
     const MOST: u64 = 64 << 10;
     let unreadable = |what: String| Error::new(ErrorCode::FileUnreadable, what).with_option("bearer_token");
-    if let Some(name) = &login.token_env {
-        let token = std::env::var(name);
-        return token.map(Some).map_err(|_| unreadable(format!("the environment has no variable {name}")));
-    }
-    let Some(path) = &login.token_file else { return Ok(None) };
-    let mut text = String::new();
-    let read = if path == Path::new("-") {
-        io::stdin().take(MOST).read_to_string(&mut text)
-    } else {
-        std::fs::File::open(path).and_then(|file| file.take(MOST).read_to_string(&mut text))
+    let (content, place) = match (&login.token_env, &login.token_file) {
+        (Some(name), _) => {
+            let value = std::env::var(name);
+            let value = value.map_err(|_| unreadable(format!("the environment has no variable {name}")))?;
+            (value.into_bytes(), format!("the environment variable {name}"))
+        }
+        (None, Some(path)) => {
+            // One byte more shows that it is too long.
+            let mut content = Vec::new();
+            let is_stdin = path == Path::new("-");
+            let read = match is_stdin {
+                true => io::stdin().take(MOST + 1).read_to_end(&mut content),
+                false => File::open(path).and_then(|file| file.take(MOST + 1).read_to_end(&mut content)),
+            };
+            read.map_err(|error| unreadable(format!("cannot read {}: {error}", path.display())).with_source(error))?;
+            let place = if is_stdin { "the standard input".to_owned() } else { format!("the file {}", path.display()) };
+            (content, place)
+        }
+        (None, None) => return Ok(None),
     };
-    read.map_err(|error| unreadable(format!("cannot read {}: {error}", path.display())).with_source(error))?;
-    Ok(Some(text.lines().next().unwrap_or_default().to_owned()))
+    match source::parse_content(&content, &place) {
+        Ok(issued) => Ok(Some(issued.token)),
+        // A wrong file, not a wrong server: it is found before anybody is asked.
+        Err(error) => Err(Error::new(ErrorCode::OptionInvalid, error.message()).with_option("bearer_token")),
+    }
 }

@@ -166,6 +166,11 @@ fn rotating_publishes_a_token_that_works_and_drops_those_before() {
     assert!(site.names().contains(&"tdsec_1".to_owned()));
     std::fs::copy(site.folder.path("token"), site.folder.path("old")).unwrap();
 
+    // What is published is good for a login, whatever stands around it.
+    let url = site.server.url();
+    let list = site.folder.tdsec(&format!("token list {url} --token-file token"));
+    assert_eq!(list.code, 0, "{}", list.err);
+
     let planned = site.ok("rotate --user root --to file:token --dry-run");
     assert_eq!(planned["done"], false);
     assert!(site.logs_in("old") && !site.names().contains(&"tdsec_2".to_owned()), "a dry run changes nothing");
@@ -185,6 +190,50 @@ fn a_token_that_cannot_be_published_is_taken_back() {
     let (code, json) = site.token("rotate --user root --to env:TDSEC_TEST_EARLIER");
     assert_eq!((code, json["error"]["code"].as_str()), (2, Some("SOURCE_READ_ONLY")));
     assert_eq!(site.names(), before);
+}
+
+#[test]
+fn a_dry_run_fails_where_a_rotation_would_and_changes_nothing() {
+    let site = Site::new();
+    let (before, broken) = (site.names(), site.folder.path("broken"));
+    std::fs::write(&broken, "{\"token\": \"abc").unwrap();
+    for (to, code, name) in [
+        ("env:TDSEC_TEST_EARLIER", 2, "SOURCE_READ_ONLY"),
+        ("static:token=abc", 2, "SOURCE_READ_ONLY"),
+        ("file:missing/folder/token", 1, "SOURCE_UNAVAILABLE"),
+        ("file:broken", 1, "SOURCE_INVALID"),
+    ] {
+        for dry in ["", " --dry-run"] {
+            let (exit, json) = site.token(&format!("rotate --user root --to {to}{dry}"));
+            assert_eq!((exit, json["error"]["code"].as_str()), (code, Some(name)), "{to}{dry}: {json}");
+        }
+    }
+    assert_eq!(std::fs::read_to_string(&broken).unwrap(), "{\"token\": \"abc");
+    assert_eq!(site.names(), before);
+}
+
+#[test]
+fn the_token_of_a_login_is_read_in_every_form_that_is_published_and_refused_before_anybody_is_asked() {
+    let site = Site::new();
+    let (url, file) = (site.server.url(), site.folder.path("login"));
+    for content in [
+        format!("{TOKEN}\n"),
+        format!("# of the platform\nuser=root\ntoken={TOKEN}\nttl=86400\n"),
+        format!("{{\"token\": \"{TOKEN}\", \"ttl\": 86400}}"),
+        format!("user: root\ntoken: \"{TOKEN}\"\n"),
+    ] {
+        std::fs::write(&file, &content).unwrap();
+        let run = site.folder.tdsec(&format!("token list {url} --token-file login"));
+        assert_eq!(run.code, 0, "{content}: {}", run.err);
+    }
+    let before = site.server.stats()["connections_total"].clone();
+    for content in ["", "user=root\n", "two words", "{\"token\": \"Hunter2", &"x".repeat(70_000)] {
+        std::fs::write(&file, content).unwrap();
+        let run = site.folder.tdsec(&format!("token list {url} --token-file login"));
+        assert!(run.code == 2 && run.err.contains("the file login: "), "{content}: {}", run.err);
+        assert!(!run.err.contains("Hunter2"), "{}", run.err);
+    }
+    assert_eq!(site.server.stats()["connections_total"], before);
 }
 
 /// The token of lines.

@@ -34,12 +34,18 @@ pub(super) async fn rotate(
         known.iter().filter(|token| is_ours(token, rotating)).partition(|token| is_marked(token, &mark));
     let name = next_name(&known, &rotating.prefix);
     let mut steps = Steps::default();
+    // Before there is a token that would have to be taken back.
+    place.check_publish().await?;
+    let now = given_now(&*place).await?;
     for token in others {
         steps.say(format!("leaving {}, which was made for another place", token.name));
     }
     if dry {
         steps.say(format!("would make {name} for {}", rotating.making.user));
-        steps.say(format!("would log in with it, then publish it to the source {}", place.name()));
+        steps.say(format!(
+            "would log in with it, then publish it to the source {}, which can be written as far as it tells",
+            place.name()
+        ));
         for token in &earlier {
             steps.say(match grace {
                 Some(grace) => format!("would disable and drop {} after {} s", token.name, grace.as_secs_f64()),
@@ -48,7 +54,6 @@ pub(super) async fn rotate(
         }
         return Ok(steps.report(&name, None));
     }
-    let now = given_now(&*place).await?;
     let info = rotating.making.info.as_ref().map_or_else(|| mark.clone(), |info| format!("{info} {mark}"));
     let mut issued = tokens.create(&rotating.making.token(&name).extra_info(info)).await?;
     steps.say(format!("made {name} ({})", issued.token.fingerprint()));

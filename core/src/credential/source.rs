@@ -53,7 +53,21 @@ pub trait TokenSource: Debug + Send + Sync + 'static {
     /// not known.
     fn publish<'a>(&'a self, issued: &'a Issued) -> SourceFuture<'a, Result<()>> {
         let _ = issued;
-        let text = format!("the source {} cannot be written", self.name());
-        Box::pin(async { Err(Error::new(ErrorCode::SourceReadOnly, text)) })
+        let refused = read_only(self.name());
+        Box::pin(async { Err(refused) })
     }
+
+    /// What [`publish`](Self::publish) would be refused for, as far as that can be told without changing what stands there. A source
+    /// that has the one has the other.
+    ///
+    /// # Errors
+    /// Those of `publish`. Without one it may still fail: not every place tells beforehand who may write.
+    fn check_publish(&self) -> SourceFuture<'_, Result<()>> {
+        let refused = read_only(self.name());
+        Box::pin(async { Err(refused) })
+    }
+}
+
+fn read_only(name: &str) -> Error {
+    Error::new(ErrorCode::SourceReadOnly, format!("the source {name} cannot be written"))
 }

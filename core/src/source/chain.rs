@@ -97,6 +97,10 @@ impl TokenSource for Chain {
     fn publish<'a>(&'a self, issued: &'a Issued) -> SourceFuture<'a, Result<()>> {
         self.sources[0].publish(issued)
     }
+
+    fn check_publish(&self) -> SourceFuture<'_, Result<()>> {
+        self.sources[0].check_publish()
+    }
 }
 
 fn late(patience: Duration) -> Error {

@@ -33,11 +33,18 @@ pub(super) const KEYS_BESIDE: [&str; 4] = ["expires_at", "ttl", "issued_at", "re
 const MILLISECONDS_FROM: u64 = 100_000_000_000;
 const LONGEST_TTL: Duration = Duration::from_secs(100 * 366 * 24 * 3600);
 
-/// Reads the content found at `place`, which errors name.
+/// Reads what stands in a file, an entry or a variable: a token, alone or beside its times, in one of the forms that
+/// `docs/sources.md` lists. Errors name `place`, and nothing of the content.
 ///
 /// # Errors
 /// `SOURCE_INVALID`.
-pub(crate) fn parse(content: &[u8], place: &str) -> Result<Issued> {
+///
+/// ```
+/// let issued = tdsec::source::parse_content(b"user=reader\ntoken=abcDEF123\nttl=24h\n", "the file x")?;
+/// assert_eq!(issued.token.expose(), "abcDEF123");
+/// # Ok::<(), tdsec::Error>(())
+/// ```
+pub fn parse(content: &[u8], place: &str) -> Result<Issued> {
     parse_beside(content, [], place)
 }
 

@@ -122,13 +122,12 @@ impl TokenSource for File {
 
     fn publish<'a>(&'a self, issued: &'a Issued) -> SourceFuture<'a, Result<()>> {
         let (location, issued) = (self.location.clone(), issued.clone());
-        Box::pin(async move {
-            if location.mounted {
-                let text = "a mounted Secret is written at the API server: mode=api";
-                return Err(Error::new(ErrorCode::SourceReadOnly, text));
-            }
-            beside_the_runtime(move || location.publish(&issued)).await
-        })
+        Box::pin(beside_the_runtime(move || location.publish(&issued)))
+    }
+
+    fn check_publish(&self) -> SourceFuture<'_, Result<()>> {
+        let location = self.location.clone();
+        Box::pin(beside_the_runtime(move || location.check_publish()))
     }
 }
 
@@ -179,23 +178,49 @@ impl Location {
     }
 
     fn publish(&self, issued: &Issued) -> Result<()> {
+        let next = self.next(issued)?;
+        replace(&next.path, next.content.text.expose().as_bytes(), next.earlier.as_ref())
+            .map_err(|error| self.unwritable(error))
+    }
+
+    /// Up to another file beside it, which is empty and goes at once.
+    fn check_publish(&self) -> Result<()> {
+        let next = self.next(&published::sample())?;
+        fresh(&next.path, b"", next.earlier.as_ref()).and_then(fs::remove_file).map_err(|error| self.unwritable(error))
+    }
+
+    fn next(&self, issued: &Issued) -> Result<Next> {
+        if self.mounted {
+            let text = "a mounted Secret is written at the API server: mode=api";
+            return Err(Error::new(ErrorCode::SourceReadOnly, text));
+        }
         let path = behind_links(&self.path);
         let now = match path.exists() {
             true => Some(read_bounded(&path)?),
             false => None,
         };
         let content = published::whole(now.as_ref().map(|(content, _)| &content[..]), issued, &self.place())?;
-        let metadata = now.as_ref().map(|(_, metadata)| metadata);
-        replace(&path, content.text.expose().as_bytes(), metadata).map_err(|error| {
-            let text = format!("cannot write {}: {error}", self.place());
-            Error::new(ErrorCode::SourceUnavailable, text).with_source(error)
-        })
+        Ok(Next { path, content, earlier: now.map(|(_, metadata)| metadata) })
+    }
+
+    fn unwritable(&self, error: io::Error) -> Error {
+        let text = format!("cannot write {}: {error}", self.place());
+        Error::new(ErrorCode::SourceUnavailable, text).with_source(error)
     }
 
     fn beside(&self, key: &str) -> Option<Zeroizing<String>> {
         let (content, _) = read_bounded(&self.path.with_file_name(key)).ok()?;
         std::str::from_utf8(&content).ok().map(|text| Zeroizing::new(text.to_owned()))
     }
+}
+
+/// What a file is to be.
+struct Next {
+    /// Behind all links.
+    path: PathBuf,
+    content: published::Content,
+    /// Of the file that is there.
+    earlier: Option<Metadata>,
 }
 
 /// Where a name leads to, be it there or not: a symlink is to stay one.
@@ -212,18 +237,21 @@ fn behind_links(path: &Path) -> PathBuf {
 /// Another file under the same name: who reads sees the one or the other. It belongs to whom the earlier one did, with the same
 /// rights, and is for its owner only where there was none.
 fn replace(path: &Path, content: &[u8], earlier: Option<&Metadata>) -> io::Result<()> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let fresh = path.with_file_name(format!(".{name}.{:016x}.new", SeededRng::from_entropy().next()));
-    let written = write(&fresh, content, earlier).and_then(|()| fs::rename(&fresh, path));
-    if written.is_err() {
-        let _ = fs::remove_file(&fresh);
-        return written;
-    }
+    let fresh = fresh(path, content, earlier)?;
+    fs::rename(&fresh, path).inspect_err(|_| drop(fs::remove_file(&fresh)))?;
     // A name that is not on the disk yet would bring the earlier file back with a power failure. Not every system can.
     if let Some(folder) = path.parent().and_then(|folder| fs::File::open(folder).ok()) {
         let _ = folder.sync_all();
     }
     Ok(())
+}
+
+/// A hidden file beside it that holds the content.
+fn fresh(path: &Path, content: &[u8], earlier: Option<&Metadata>) -> io::Result<PathBuf> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let fresh = path.with_file_name(format!(".{name}.{:016x}.new", SeededRng::from_entropy().next()));
+    write(&fresh, content, earlier).inspect_err(|_| drop(fs::remove_file(&fresh)))?;
+    Ok(fresh)
 }
 
 fn write(path: &Path, content: &[u8], earlier: Option<&Metadata>) -> io::Result<()> {

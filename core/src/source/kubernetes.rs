@@ -217,14 +217,15 @@ impl Kubernetes {
     }
 
     /// As a patch of these keys, if nobody else has written meanwhile; the others of the Secret stay. The account needs the verb
-    /// patch.
-    async fn write(&self, issued: &Issued) -> Result<()> {
+    /// patch, also for a dry run, of which the server stores nothing.
+    async fn write(&self, issued: &Issued, dry: bool) -> Result<()> {
         let mut object = self.read().await?;
         let patch = self.patch(&object, issued);
         content::wipe(&mut object);
         let path = format!("{}/{}", self.path().await?, segment(&self.secret));
-        let patch =
-            Request::new(Method::PATCH, path).writes().body("application/merge-patch+json", content::written(patch?));
+        let mut request = Request::new(Method::PATCH, path);
+        request = if dry { request.query("dryRun", "All") } else { request.writes() };
+        let patch = request.body("application/merge-patch+json", content::written(patch?));
         let answer = self.http.ask(&self.authorized(patch).await?.limit(MAX_BYTES)).await?;
         match answer.status {
             200 => Ok(()),
@@ -290,7 +291,11 @@ impl TokenSource for Kubernetes {
     }
 
     fn publish<'a>(&'a self, issued: &'a Issued) -> SourceFuture<'a, Result<()>> {
-        Box::pin(self.write(issued))
+        Box::pin(self.write(issued, false))
+    }
+
+    fn check_publish(&self) -> SourceFuture<'_, Result<()>> {
+        Box::pin(async { self.write(&published::sample(), true).await })
     }
 }
 

@@ -35,12 +35,9 @@ mod watch;
 pub use builder::{Builder, parse};
 pub use callback::{CALLBACK_TIMEOUT, async_callback, callback};
 pub use chain::chain;
-pub use content::{issued, token_key};
+pub use content::{issued, parse as parse_content, token_key};
 pub use docs::sources_markdown;
 pub use kinds::{SourceKind, kinds};
-
-#[cfg(fuzzing)]
-pub(crate) use content::parse as parse_content;
 
 use crate::error::{Error, ErrorCode, Result};
 

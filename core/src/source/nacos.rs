@@ -224,8 +224,7 @@ impl Nacos {
     /// By the API that answers the reading; 3.x has one of its own for it. Where Nacos told the checksum, only if nobody else has
     /// written meanwhile.
     async fn write(&self, issued: &Issued) -> Result<()> {
-        let entry = self.read().await?;
-        let content = published::whole(entry.content.as_ref().map(|content| &content[..]), issued, &self.place())?;
+        let (entry, content) = self.next(issued).await?;
         let (path, group, namespace) = match self.api.or(self.state().found) {
             Some(Api::V2) => ("/v2/cs/config", "group", "namespaceId"),
             Some(Api::V3) => ("/v3/admin/cs/config", "groupName", "namespaceId"),
@@ -251,6 +250,13 @@ impl Nacos {
             200 => Err(answer.unexpected("the new content of the entry with something else than true,")),
             _ => Err(self.refused(&answer)),
         }
+    }
+
+    /// The entry, and what it is to be.
+    async fn next(&self, issued: &Issued) -> Result<(Entry, published::Content)> {
+        let entry = self.read().await?;
+        let content = published::whole(entry.content.as_ref().map(|content| &content[..]), issued, &self.place())?;
+        Ok((entry, content))
     }
 
     fn refused(&self, answer: &Answer) -> Error {
@@ -382,6 +388,11 @@ impl TokenSource for Nacos {
 
     fn publish<'a>(&'a self, issued: &'a Issued) -> SourceFuture<'a, Result<()>> {
         Box::pin(self.write(issued))
+    }
+
+    /// Nacos does not tell who may write.
+    fn check_publish(&self) -> SourceFuture<'_, Result<()>> {
+        Box::pin(async { self.next(&published::sample()).await.map(drop) })
     }
 }
 

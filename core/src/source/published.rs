@@ -54,6 +54,11 @@ pub(super) fn beside(
     }
 }
 
+/// What is published when it is only checked whether it could be; it gets nowhere.
+pub(super) fn sample() -> Issued {
+    Issued::new("checkedOnly").ttl(Duration::from_secs(1)).issued_at(Duration::from_secs(1))
+}
+
 /// `SOURCE_UNAVAILABLE`: what was to be changed is not what it was when it was looked at.
 pub(super) fn written_meanwhile(answer: &Answer, place: &str) -> Error {
     let text = format!(

@@ -15,6 +15,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use percent_encoding::percent_decode_str;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
@@ -59,6 +60,17 @@ struct Found {
     text: Zeroizing<Vec<u8>>,
     /// Where the fields are.
     fields: &'static [&'static str],
+}
+
+/// What a secret is to be.
+struct Next {
+    /// With its mount.
+    path: String,
+    fields: Zeroizing<String>,
+    /// The one that it follows.
+    version: u64,
+    /// What the policies have to allow, one of them.
+    capabilities: &'static [&'static str],
 }
 
 impl Vault {
@@ -207,19 +219,13 @@ impl Vault {
     /// The token and its times among the other fields of the secret, which stay. With versions, only if nobody else has written
     /// meanwhile.
     async fn write(&self, issued: &Issued) -> Result<()> {
-        let found = self.look().await?;
-        let written = self.written(found.as_ref(), issued);
-        let version = found.as_ref().and_then(|found| found.seen().version).unwrap_or(0);
-        if let Some(mut found) = found {
-            content::wipe(&mut found.answer);
-        }
-        let fields = written?;
-        let (inner, document) = match self.versioned {
-            true => ("/data", ["{\"options\":{\"cas\":", &version.to_string(), "},\"data\":", &fields, "}"].concat()),
-            false => ("", fields.to_string()),
+        let Next { path, fields, version, .. } = self.next(issued).await?;
+        let document = match self.versioned {
+            true => ["{\"options\":{\"cas\":", &version.to_string(), "},\"data\":", &fields, "}"].concat(),
+            false => fields.to_string(),
         };
-        let path = format!("/v1/{}{inner}/{}", self.mount, self.path);
-        let answer = self.send(Request::post(path).writes().body("application/json", document.into())).await?;
+        let request = Request::post(format!("/v1/{path}")).writes().body("application/json", document.into());
+        let answer = self.send(request).await?;
         match answer.status {
             200 | 204 => Ok(()),
             400 if answer.json().is_some_and(|json| json["errors"].to_string().contains("check-and-set")) => {
@@ -227,6 +233,41 @@ impl Vault {
             }
             _ => Err(self.refused(&answer)),
         }
+    }
+
+    async fn next(&self, issued: &Issued) -> Result<Next> {
+        let mut found = self.look().await?;
+        let fields = self.written(found.as_ref(), issued);
+        let version = found.as_ref().and_then(|found| found.seen().version).unwrap_or(0);
+        let capabilities: &[&str] = match &found {
+            Some(found) if found.fields().is_object() => &["update"],
+            Some(found) if found.answer["data"].is_null() => &["create"],
+            // Which one it is of a version that was deleted depends on the server.
+            Some(_) => &["create", "update"],
+            None => &["create"],
+        };
+        if let Some(found) = &mut found {
+            content::wipe(&mut found.answer);
+        }
+        let inner = if self.versioned { "/data" } else { "" };
+        Ok(Next { path: format!("{}{inner}/{}", self.mount, self.path), fields: fields?, version, capabilities })
+    }
+
+    /// Whether the policies allow it; where they hide even that, nobody knows.
+    async fn check(&self) -> Result<()> {
+        let next = self.next(&published::sample()).await?;
+        let path = percent_decode_str(&next.path).decode_utf8_lossy();
+        let request = content::written(serde_json::json!({ "paths": [path] }));
+        let answer = self.send(Request::post("/v1/sys/capabilities-self").body("application/json", request)).await?;
+        let json = answer.json().unwrap_or_default();
+        let Some(allowed) = json["data"][&*path].as_array().filter(|_| answer.status == 200) else { return Ok(()) };
+        let enough = |known: &Value| known == "root" || next.capabilities.iter().any(|wanted| known == wanted);
+        if allowed.iter().any(enough) {
+            return Ok(());
+        }
+        let (server, place, wanted) = (&answer.server, self.place(), next.capabilities.join(" or "));
+        let text = format!("{server} would refuse to write {place}: its policies do not allow it ({wanted} {path})");
+        Err(Error::new(ErrorCode::SourceUnavailable, text))
     }
 
     /// All fields as they are to be.
@@ -313,6 +354,10 @@ impl TokenSource for Vault {
 
     fn publish<'a>(&'a self, issued: &'a Issued) -> SourceFuture<'a, Result<()>> {
         Box::pin(self.write(issued))
+    }
+
+    fn check_publish(&self) -> SourceFuture<'_, Result<()>> {
+        Box::pin(self.check())
     }
 }
 

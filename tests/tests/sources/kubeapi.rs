@@ -16,7 +16,7 @@ use tdsec::{ErrorCode, TokenSource};
 use tdsec_tests::certificates::{self, Workshop, ip};
 
 use crate::contract::{self, Origin, eventually, refused, token, within};
-use crate::publishing::{not_published, published, two_at_once};
+use crate::publishing::{published, refused_beforehand, two_at_once};
 use crate::sockets;
 
 const ADMINISTRATOR: &str = "ClusterAdministrator58";
@@ -329,10 +329,10 @@ async fn kubernetes_itself_is_published_to() {
     let written = two_at_once(&source, &api.source()).await;
     assert!(written % 2 == 1, "no two of 50 pairs met");
     let stranger = api.builder("stranger").build().unwrap();
-    not_published(&stranger, ErrorCode::SourceUnavailable, "and patch to publish (HTTP 403)").await;
+    refused_beforehand(&stranger, ErrorCode::SourceUnavailable, "and patch to publish (HTTP 403)").await;
     api.change(json!({"immutable": true}));
     let before = token(&source).await;
-    let error = not_published(&source, ErrorCode::SourceUnavailable, "it is immutable").await;
+    let error = refused_beforehand(&source, ErrorCode::SourceUnavailable, "it is immutable").await;
     assert!(!error.may_have_run());
     assert_eq!(token(&source).await, before);
 }

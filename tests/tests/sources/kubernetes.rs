@@ -122,7 +122,9 @@ impl Cluster {
                 value => drop(data.insert(key.clone(), value.clone())),
             }
         }
-        self.store(name, Some(data));
+        if asked.query("dryRun") != "All" {
+            self.store(name, Some(data));
+        }
         Reply::json(200, &self.state.lock().unwrap().secrets[name])
     }
 

@@ -1,8 +1,8 @@
 //! What is published is read back as it was meant, everything else at the place stays, and a refusal changes nothing.
 
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::json;
@@ -26,9 +26,12 @@ fn next() -> Issued {
     issued.revokes("0123456789ab").revokes("ba9876543210")
 }
 
-/// Published and read back.
+/// Published and read back; who asks beforehand is told that it can be, and changes nothing by that.
 pub(crate) async fn published(source: &Arc<dyn TokenSource>) -> Issued {
     let issued = next();
+    let before = within(source.fetch()).await.ok();
+    within(source.check_publish()).await.unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(within(source.fetch()).await.ok(), before, "a check changes nothing");
     within(source.publish(&issued)).await.unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(within(source.fetch()).await.unwrap(), issued);
     let (texts, shown) = (format!("{} {source:?}", logs::lines()), issued.token.expose());
@@ -46,6 +49,13 @@ pub(crate) async fn not_published(source: &Arc<dyn TokenSource>, code: ErrorCode
     let texts = format!("{error} {error:?} {cause:?} {}", logs::lines());
     assert!(!texts.contains(issued.token.expose()), "the token is in a text: {error}");
     error
+}
+
+/// The same, found out beforehand too.
+pub(crate) async fn refused_beforehand(source: &Arc<dyn TokenSource>, code: ErrorCode, says: &str) -> Error {
+    let error = within(source.check_publish()).await.expect_err("this cannot be published");
+    assert!(error.code() == code && error.message().contains(says) && !error.may_have_run(), "{error}");
+    not_published(source, code, says).await
 }
 
 #[tokio::test]
@@ -81,11 +91,11 @@ async fn a_file_that_cannot_be_changed_without_loss_stays_as_it_is() {
     let source = parse(&format!("file:{}", file.display())).unwrap();
     for content in ["{\"token\": \"abc", "[1]", &"x".repeat(70_000)] {
         std::fs::write(&file, content).unwrap();
-        not_published(&source, ErrorCode::SourceInvalid, "cannot be changed without loss").await;
+        refused_beforehand(&source, ErrorCode::SourceInvalid, "cannot be changed without loss").await;
         assert_eq!(std::fs::read_to_string(&file).unwrap(), content);
     }
     let nowhere = parse(&format!("file:{}", folder.path("no/such/folder").display())).unwrap();
-    let error = not_published(&nowhere, ErrorCode::SourceUnavailable, "cannot write the file").await;
+    let error = refused_beforehand(&nowhere, ErrorCode::SourceUnavailable, "cannot write the file").await;
     assert!(!error.may_have_run());
 }
 
@@ -93,7 +103,7 @@ async fn a_file_that_cannot_be_changed_without_loss_stays_as_it_is() {
 async fn what_cannot_be_written_says_so() {
     let folder = Workshop::new();
     for text in ["env:NOWHERE".into(), "static:token=abc".into(), format!("kubernetes:{}", folder.folder().display())] {
-        let error = not_published(&parse(&text).unwrap(), ErrorCode::SourceReadOnly, "").await;
+        let error = refused_beforehand(&parse(&text).unwrap(), ErrorCode::SourceReadOnly, "").await;
         assert!(!error.may_have_run());
     }
     let written = parse(&format!("file:{}", folder.path("token").display())).unwrap();
@@ -152,7 +162,7 @@ async fn nacos_is_not_written_over_somebody_elses_change_or_without_the_right() 
         assert_eq!(token(&source).await, "ofSomebodyElse");
         published(&source).await;
         cluster.set(entry, Some("{broken"));
-        not_published(&source, ErrorCode::SourceInvalid, "cannot be changed without loss").await;
+        refused_beforehand(&source, ErrorCode::SourceInvalid, "cannot be changed without loss").await;
         cluster.set(entry, Some("token=abc"));
         cluster.allow_reading_only();
         let error = not_published(&source, ErrorCode::SourceUnavailable, "the user has no right to it").await;
@@ -240,7 +250,7 @@ async fn a_publication_that_may_have_been_done_stays_so_when_the_login_after_it_
 async fn a_secret_of_kubernetes_gets_the_next_token_and_keeps_its_other_keys() {
     let pod = Pod::new().await;
     let source = pod.source();
-    not_published(&source, ErrorCode::SourceInvalid, "there is no such Secret; create it").await;
+    refused_beforehand(&source, ErrorCode::SourceInvalid, "there is no such Secret; create it").await;
     pod.cluster.set("tdengine", Some(&[("token", "abc\n"), ("expires_at", "5"), ("note", "x")]));
     let issued = published(&source).await;
     let data = pod.cluster.data("tdengine");
@@ -255,7 +265,7 @@ async fn a_secret_of_kubernetes_gets_the_next_token_and_keeps_its_other_keys() {
     let error = not_published(&source, ErrorCode::SourceUnavailable, "somebody else has written it meanwhile").await;
     assert!(!error.may_have_run());
     pod.cluster.allow(false);
-    not_published(&source, ErrorCode::SourceUnavailable, "and patch to publish (HTTP 403)").await;
+    refused_beforehand(&source, ErrorCode::SourceUnavailable, "and patch to publish (HTTP 403)").await;
     pod.cluster.allow(true);
     pod.cluster.accept("another one");
     not_published(&source, ErrorCode::SourceUnavailable, "does not accept the service account's token").await;
@@ -296,15 +306,13 @@ async fn openbao_gets_the_next_token_among_the_other_fields_and_never_over_someb
     let bao = Bao::start().await;
     let source = bao.with_root();
     published(&source).await;
-    let note = "{\"x\":[1.50,12345678901234567890123]}";
-    bao.run(&["kv", "put", "secret/app/tdengine", "-"], &format!("{{\"token\":\"abc\",\"ttl\":5,\"note\":{note}}}"));
+    bao.put(&json!({"token": "abc", "ttl": 5, "note": {"x": [1]}}));
     let other = bao.with_root();
     assert_eq!(token(&other).await, "abc");
     published(&source).await;
     within(other.changed()).await.unwrap();
-    let whole = bao.run(&["kv", "get", "-format=json", "secret/app/tdengine"], "");
-    let whole: String = whole.split_whitespace().collect();
-    assert!(whole.contains(note), "{whole}");
+    let field = |name: &str| bao.run(&["kv", "get", "-field", name, "secret/app/tdengine"], "");
+    assert!(field("note").contains("[1]"), "{}", field("note"));
     // What the custom metadata say of the earlier token is not true of the next one.
     let metadata = ["kv", "metadata", "put", "-mount=secret", "-custom-metadata=expires_at=5", "app/tdengine"];
     bao.run(&metadata, "");
@@ -324,15 +332,57 @@ async fn openbao_gets_the_next_token_among_the_other_fields_and_never_over_someb
 }
 
 #[tokio::test]
+async fn the_fields_of_others_are_put_back_into_vault_as_it_gave_them() {
+    let note = r#"{"z": [1.50, 12345678901234567890123], "a": "\u00e9"}"#;
+    let posted = Arc::new(Mutex::new(String::new()));
+    let into = Arc::clone(&posted);
+    let server = Standin::start(move |asked| {
+        let reply = match (asked.method.as_str(), asked.path.ends_with("/data/app")) {
+            ("GET", true) => Reply::new(
+                200,
+                format!(r#"{{"data":{{"metadata":{{"version":3}},"data":{{"token":"abc","note":{note},"ttl":5}}}}}}"#),
+            ),
+            ("POST", true) => {
+                *into.lock().unwrap() = asked.body;
+                Reply::new(200, "{}")
+            }
+            _ => Reply::new(404, ""),
+        };
+        async move { reply }
+    })
+    .await;
+    let source = parse(&format!("vault:address=http://{};path=app;token=x", server.address)).unwrap();
+    within(source.check_publish()).await.unwrap();
+    assert_eq!(*posted.lock().unwrap(), "", "a check changes nothing, whether the policies are told or not");
+    within(source.publish(&Issued::new("abd").ttl(Duration::from_secs(7)))).await.unwrap();
+    let wanted = format!(r#"{{"options":{{"cas":3}},"data":{{"token":"abd","ttl":"7","note":{note}}}}}"#);
+    assert_eq!(*posted.lock().unwrap(), wanted);
+}
+
+#[tokio::test]
 async fn openbao_refuses_to_be_written_without_the_right_and_while_sealed_and_version_1_is_written_too() {
     let bao = Bao::start().await;
     bao.put(&json!({"token": "abc"}));
     bao.allow(&["secret/data/app/tdengine"]);
     let (role, secret) = bao.app_role("1h", &[]);
     let reader = set(bao.builder(), &[("role_id", &role), ("secret_id", &secret)]);
-    let error = not_published(&reader, ErrorCode::SourceUnavailable, "its policies do not allow it (HTTP 403)").await;
+    let error = refused_beforehand(&reader, ErrorCode::SourceUnavailable, "its policies do not allow it (").await;
     assert!(!error.may_have_run());
     assert_eq!(token(&reader).await, "abc");
+    // One that may write what is there, but no secret that is not.
+    let rules = r#"path "secret/data/app/*" { capabilities = ["read", "update"] }"#;
+    bao.run(&["policy", "write", "reader", "-"], rules);
+    published(&reader).await;
+    let (address, ca) = (bao.address(), bao.ca().display().to_string());
+    let fresh = [
+        ("address", &*address),
+        ("tls_ca", &ca),
+        ("path", "app/not-there"),
+        ("role_id", &role),
+        ("secret_id", &secret),
+    ];
+    let fresh = set(Builder::new("vault").unwrap(), &fresh);
+    refused_beforehand(&fresh, ErrorCode::SourceUnavailable, "its policies do not allow it (").await;
 
     bao.run(&["secrets", "enable", "-path=plain", "-version=1", "kv"], "");
     bao.run(&["kv", "put", "-mount=plain", "app/tdengine", "password=abc", "expires_at=5", "user=x"], "");
