@@ -5,8 +5,9 @@
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::Value;
 use serde_json::value::RawValue;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::Flaw;
 use crate::secret::Secret;
@@ -106,7 +107,24 @@ impl Entry<'_> {
 
 /// A text as JSON writes it.
 pub(in crate::source) fn quoted(text: &str) -> Zeroizing<String> {
-    Zeroizing::new(serde_json::Value::from(text).to_string())
+    Zeroizing::new(Value::from(text).to_string())
+}
+
+/// Texts of a parsed document are copies of secrets.
+pub(in crate::source) fn wipe(value: &mut Value) {
+    match value {
+        Value::String(text) => text.zeroize(),
+        Value::Array(values) => values.iter_mut().for_each(wipe),
+        Value::Object(object) => object.values_mut().for_each(wipe),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// As a text; the document is wiped.
+pub(in crate::source) fn written(mut document: Value) -> Secret {
+    let text = Secret::new(document.to_string());
+    wipe(&mut document);
+    text
 }
 
 /// The length of what separates.
