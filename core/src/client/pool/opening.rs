@@ -147,7 +147,9 @@ async fn open_somewhere(
         failed.push(endpoint.clone());
         let elsewhere = inner.drive(|machines, now| {
             machines.endpoints.handle_failed(&endpoint, &error, false, now);
-            let other = if error.is_endpoints_fault() { machines.endpoints.pick(&failed, now).ok() } else { None };
+            // Without time nobody is asked: who is not asked has not failed.
+            let goes_on = error.is_endpoints_fault() && Instant::now() < deadline;
+            let other = if goes_on { machines.endpoints.pick(&failed, now).ok() } else { None };
             match other {
                 Some(again) if failed.contains(&again) => {
                     machines.endpoints.handle_failed(&again, &ErrorCode::Cancelled.into(), false, now);
