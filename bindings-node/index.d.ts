@@ -142,7 +142,7 @@ export interface PoolStatus {
   readonly waiting: number;
   /** Most connections. */
   readonly maxSize: number;
-  /** The credential in use, counted from 1; 0 before the first. */
+  /** The credential in use, or the last one that was while another is awaited: each that is tried takes a number, from 1 on; 0 before the first. */
   readonly generation: number;
 }
 
@@ -199,9 +199,10 @@ export class Pool implements AsyncDisposable {
   /** Asks the source for the next token now, instead of when it is due. Does not wait for it. Without a source nothing happens. */
   rotate(): void;
   /**
-   * The token in use has leaked: takes every connection off it within seconds, and uses the next one that the source gives.
-   * Statements still running after three seconds end with `TOKEN_REVOKED`. Without a source nothing happens: close the pool and
-   * make another one.
+   * The token in use, the newest one, has leaked: takes every connection off it within seconds. The pool goes back to the token
+   * before while the grace period of that lasts, else it waits for another one of the source. Statements still running after
+   * three seconds end with `TOKEN_REVOKED`. The server still takes the token: drop it there too. Without a source nothing
+   * happens: close the pool and make another one.
    */
   revoke(): void;
   /** What there is at the moment. */
@@ -217,7 +218,7 @@ export class Pool implements AsyncDisposable {
   readonly name: string;
   /** True after {@link Pool.close}. */
   readonly closed: boolean;
-  /** How long the token in use still lives; null without a source or before the first token. */
+  /** How long the token in use still lives; null without a source, before the first token, and while none is in use because it was refused or revoked. */
   readonly tokenSecondsLeft: number | null;
   /** What may be shown of it. */
   toJSON(): { name: string; closed: boolean; status: PoolStatus; tokenSecondsLeft: number | null };
@@ -252,6 +253,11 @@ export interface IssuedToken {
   ttl?: number | string | null | undefined;
   /** When it was issued, as `expiresAt`. */
   issuedAt?: Date | number | string | null | undefined;
+  /**
+   * Fingerprints of earlier tokens that leaked, of twelve hexadecimal digits each, by comma or blank: pools leave those tokens
+   * at once. Anything else is `SOURCE_INVALID`.
+   */
+  revoked?: string | null | undefined;
   /** {@link IssuedToken.expiresAt} */
   expires_at?: Date | number | string | null | undefined;
   /** {@link IssuedToken.issuedAt} */
@@ -264,7 +270,7 @@ export type GivesToken = () => string | IssuedToken | Token | Promise<string | I
 /** Options of {@link Sources.callback}. */
 export interface CallbackOptions {
   /**
-   * How long an answer may take, in milliseconds; a pool waits for `connectTimeout` at most.
+   * How long an answer may take, in milliseconds; a pool waits for a minute at most.
    * @default 30000
    */
   timeoutMs?: number | null | undefined;

@@ -27,13 +27,16 @@ def programs():
     return re.findall(r"```python\n(.*?)```", text, re.DOTALL)
 
 
-def test_the_examples_of_the_readme_run(server, meters):
+def test_the_examples_of_the_readme_run(server, meters, tmp_path):
+    secret = tmp_path / "token"
+    secret.write_text(server["token"])
     direct, pooled = programs()
-    assert 'connect("wss://localhost:6041/power"' in direct and "Pool(" in pooled
+    assert 'connect("wss://localhost:6041/power"' in direct and "Pool(" in pooled and "/run/secrets/token" in pooled
     for program in (direct, pooled):
         assert len(program.splitlines()) <= 10
         # A throw-away server has a port and a CA of its own.
         program = program.replace("wss://localhost:6041/power", f"{server['url']}/power?tls_ca={server['ca']}")
+        program = program.replace("/run/secrets/token", str(secret))
         environment = {**os.environ, "TDSEC_TOKEN": server["token"]}
         run = [sys.executable, "-c", program]
         done = subprocess.run(run, capture_output=True, text=True, env=environment, timeout=30)

@@ -115,7 +115,8 @@ pub(crate) enum Token {
         #[arg(long)]
         dry_run: bool,
     },
-    /// A token leaked: publish another one that names it as revoked, so that pools leave it within seconds, and drop it
+    /// A token leaked: publish another one that names it as revoked, so that pools leave it within seconds, and drop those
+    /// this command made before for this user and place
     Revoke {
         #[command(flatten)]
         server: Server,

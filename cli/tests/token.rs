@@ -372,6 +372,20 @@ fn a_leaked_token_stays_named_for_pools_that_were_away() {
 }
 
 #[test]
+fn a_leaked_token_that_was_made_otherwise_is_named_and_it_is_said_that_it_still_logs_in() {
+    let site = Site::new();
+    site.ok("create --name reports --user root --ttl-days 2 --out token");
+    std::fs::copy(site.folder.path("token"), site.folder.path("old")).unwrap();
+    let names = site.names();
+    for (now, says) in [("", "would name"), ("", "dropping nothing"), (" --now", "dropping nothing")] {
+        let told = site.ok(&format!("revoke --user root --to file:token{now}"));
+        assert!(told["steps"].to_string().contains(says), "{told}");
+        assert_eq!(site.names() == names, now.is_empty());
+    }
+    assert!(site.logs_in("old") && site.logs_in("token"));
+}
+
+#[test]
 fn one_sees_a_live_rotation_and_a_revocation_takes_pools_off_the_leaked_token() {
     let site = Site::new();
     site.ok("rotate --user root --to file:token --grace 0.01s");

@@ -4,7 +4,7 @@ use std::ffi::{c_char, c_void};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tdsec_core::{Error as CoreError, ErrorCode, Issued as CoreIssued, Result, Secret};
+use tdsec_core::{Error as CoreError, ErrorCode, Issued as CoreIssued, Result, Secret, source};
 
 use crate::error::Error;
 use crate::guard::{self, Border, Handle};
@@ -24,6 +24,7 @@ struct Given {
     expires_at: Option<Duration>,
     ttl: Option<Duration>,
     issued_at: Option<Duration>,
+    revoked: Vec<String>,
     problem: Option<String>,
 }
 
@@ -55,6 +56,7 @@ impl Issued {
         issued.expires_at = given.expires_at;
         issued.ttl = given.ttl;
         issued.issued_at = given.issued_at;
+        issued.revoked = given.revoked;
         Ok(issued)
     }
 }
@@ -161,6 +163,22 @@ pub unsafe extern "C" fn tdsec_issued_set_issued_at(
 ) -> i32 {
     set(issued, error, |given| {
         given.issued_at = Some(milliseconds(since_1970_ms, "since_1970_ms")?);
+        Ok(())
+    })
+}
+
+/// Fingerprints of earlier tokens that leaked, of twelve hexadecimal digits each, by comma or blank: pools leave those
+/// tokens at once (OPS-6). Anything else is TDSEC_SOURCE_INVALID.
+///
+/// Thread safety: as tdsec_issued_set_token.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tdsec_issued_set_revoked(
+    issued: *const Issued,
+    fingerprints: *const c_char,
+    error: *mut *mut Error,
+) -> i32 {
+    set(issued, error, |given| {
+        given.revoked = source::revoked(pointer::text(fingerprints, "fingerprints")?)?;
         Ok(())
     })
 }

@@ -65,7 +65,8 @@ pub struct PoolCounts {
     pub waiting: usize,
     /// Most connections.
     pub max_size: usize,
-    /// The credential in use, counted from 1; 0 before the first.
+    /// The credential in use, or the last one that was while another is awaited: each that is tried takes a number, from 1
+    /// on; 0 before the first.
     pub generation: u64,
 }
 
@@ -239,9 +240,10 @@ pub unsafe extern "C" fn tdsec_pool_rotate(pool: *const Pool, error: *mut *mut E
     })
 }
 
-/// The token in use has leaked: takes every connection off it within seconds, and uses the next one that the source
-/// gives. Statements still running after three seconds end with TDSEC_TOKEN_REVOKED. Does not wait. Nothing happens
-/// without a source.
+/// The token in use, the newest one, has leaked: takes every connection off it within seconds. The pool goes back to the
+/// token before while the grace period of that lasts, else it waits for another one of the source. Statements still
+/// running after three seconds end with TDSEC_TOKEN_REVOKED. The server still takes the token: drop it there too. Does
+/// not wait. Nothing happens without a source.
 ///
 /// Thread safety: may be called from any thread at the same time as anything but tdsec_pool_free.
 #[unsafe(no_mangle)]
@@ -260,7 +262,8 @@ pub unsafe extern "C" fn tdsec_pool_name(pool: *const Pool) -> *const c_char {
     guard::read(ptr::null(), || Some(pointer::peek(pool)?.name.as_ptr()))
 }
 
-/// How long the token in use still lives, in seconds; -1 without a source and before the first token.
+/// How long the token in use still lives, in seconds; -1 without a source, before the first token, and while
+/// none is in use because it was refused or revoked.
 ///
 /// Thread safety: may be called from any thread at the same time as anything but tdsec_pool_free.
 #[unsafe(no_mangle)]

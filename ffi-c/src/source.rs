@@ -169,7 +169,7 @@ pub unsafe extern "C" fn tdsec_source_parse(
 }
 
 /// Makes a source of a function of the program, which is asked whenever a token is due. timeout_ms is how long a call
-/// may take, 0 for 30 seconds; a pool waits for connect_timeout at most.
+/// may take, 0 for 30 seconds; a pool waits for a minute at most.
 ///
 /// user_data is handed to the callback as it is. free_user_data, which may be NULL, gets it once, when nothing can call
 /// the callback any more: the handle is freed, every pool with the source has ended, and a call that was under way has

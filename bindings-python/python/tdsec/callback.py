@@ -44,12 +44,13 @@ class Callback(Source):
     """Tokens of the program itself: a function, or a coroutine function.
 
     It is called whenever a token is wanted, one call at a time, and returns a str, a tdsec.Token or a mapping with the key "token" and
-    perhaps "expires_at", "ttl" and "issued_at" (as tdsec.Token takes them; "expiresAt" is understood too). Any other key that speaks
+    perhaps "expires_at", "ttl" and "issued_at" (as tdsec.Token takes them; "expiresAt" is understood too), and "revoked": a str with the
+    fingerprints of earlier tokens that leaked, by comma or blank, which pools leave at once. Any other key that speaks
     of a time, such as "expires_in", is refused with SourceInvalidError, other keys are passed over. A function runs in a thread of its own, where it may wait.
     A coroutine function runs on the event loop in which an asyncio pool was made; in a blocking pool on a loop of its own. So does
     an awaitable that a function returns, as ``lambda: client.token()`` may.
 
-    ``timeout``: seconds after which a call is given up (default: {timeout:g}; a pool gives up after connect_timeout at the latest). A
+    ``timeout``: seconds after which a call is given up (default: {timeout:g}; a pool waits for a minute at most). A
     function goes on then, and its answer is the next one; a coroutine is cancelled. What it raises becomes SourceUnavailableError with
     class and message, from which what may be a token is taken out; a value that is no token becomes SourceInvalidError. The pool
     keeps the last good token and asks again.

@@ -37,7 +37,8 @@ class PoolStatus:
     max_size: int
     """Most connections."""
     generation: int
-    """Counts the tokens used; 0 before the first."""
+    """The credential in use, or the last one that was while another is awaited: each that is tried takes a number, from 1 on; 0 before
+    the first."""
 
 
 class PoolState:
@@ -57,7 +58,8 @@ class PoolState:
 
     @property
     def token_seconds_left(self) -> Optional[float]:
-        """Seconds that the token in use still lives; None without a token source or before the first token."""
+        """Seconds that the token in use still lives; None without a token source, before the first token, and while none is in use
+        because it was refused or revoked."""
         return self._native.token_seconds_left
 
     def status(self) -> PoolStatus:
@@ -72,10 +74,11 @@ class PoolState:
         self._native.rotate()
 
     def revoke(self) -> None:
-        """The token in use has leaked: takes every connection off it within seconds (OPS-6). Does not wait.
+        """The token in use, the newest one, has leaked: takes every connection off it within seconds (OPS-6). Does not wait.
 
-        The pool goes on with the next token that the source gives. Statements still running after three seconds raise
-        TokenRevokedError. Without a token source nothing happens: close the pool and make another one.
+        The pool goes back to the token before while the grace period of that lasts, else it waits for another one of the source.
+        Statements still running after three seconds raise TokenRevokedError. The server still takes the token: drop it there too.
+        Without a token source nothing happens: close the pool and make another one.
         """
         self._native.revoke()
 

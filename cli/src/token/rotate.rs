@@ -18,6 +18,8 @@ const VISIBLE_WITHIN: Duration = Duration::from_secs(30);
 /// Most leaked tokens that a place names.
 const NAMED: usize = 16;
 const LOOK_EVERY: Duration = Duration::from_millis(250);
+/// A token that was made otherwise is not this command's to drop.
+const NOTHING_DROPPED: &str = "dropping nothing";
 
 /// Without `grace` the earlier tokens are revoked: named in what is published, and dropped at once.
 pub(super) async fn rotate(
@@ -49,8 +51,14 @@ pub(super) async fn rotate(
         for token in &earlier {
             steps.say(match grace {
                 Some(grace) => format!("would disable and drop {} after {} s", token.name, grace.as_secs_f64()),
-                None => format!("would drop {} at once, and name it as revoked", token.name),
+                None => format!("would drop {} at once", token.name),
             });
+        }
+        if let Some(now) = now.filter(|_| grace.is_none()) {
+            steps.say(format!("would name {} as leaked", now.token.fingerprint()));
+            if earlier.is_empty() {
+                steps.say(format!("{NOTHING_DROPPED}: none was made by this command for this user and place"));
+            }
         }
         return Ok(steps.report(&name, None));
     }
@@ -70,6 +78,7 @@ pub(super) async fn rotate(
         None if grace.is_none() => steps.say("naming nothing as leaked, because nothing was published".to_owned()),
         None => {}
     }
+    let leaked_is_known = leaked.is_some();
     issued.revoked = named(now.map_or_else(Vec::new, |now| now.revoked), leaked);
     if let Err(error) = publish(&*place, &issued).await {
         if error.may_have_run() {
@@ -83,6 +92,9 @@ pub(super) async fn rotate(
     if let Some(grace) = grace.filter(|_| !earlier.is_empty()) {
         steps.say(format!("waiting {} s for clients that have not heard yet", grace.as_secs_f64()));
         tokio::time::sleep(grace).await;
+    }
+    if leaked_is_known && earlier.is_empty() {
+        steps.say(format!("{NOTHING_DROPPED}: the leaked token still logs in until it is dropped (tdsec token drop)"));
     }
     for token in earlier {
         tokens.set_enabled(&token.name, false).await?;

@@ -362,7 +362,7 @@ static OPTIONS: &[OptionInfo] = &[
         .requires(&["ROT-3"]),
     O::new("token_jitter", Duration, "`10s`", "Pool: longest random delay between hearing of a new token and fetching it, so that a fleet does not move in the same second.")
         .requires(&["ROT-10"]),
-    O::new("token_wait", Duration, "`60s`", "Pool: how long, when the server refuses the token, the source is asked for another one before callers get the refusal.")
+    O::new("token_wait", Duration, "`60s`", "Pool: how long, when the server refuses the token, the source is asked for another one before callers get the refusal, if no connection is left; each waits for `acquire_timeout` at most.")
         .requires(&["ROT-12"]),
     // Accepted, without effect
     ignored("conn_retries", &[

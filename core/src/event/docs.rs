@@ -20,7 +20,8 @@ a token, a password or a key: fingerprints stand for them.
 | Node | `subscribe()` | `setLogger(console)` |
 
 A subscription holds 1024 events; whoever reads slower gets `events.lost` with the number of those thrown away, whatever it
-subscribed to. Nothing in the library ever waits for a listener. What is counted of them: [metrics.md](metrics.md).
+subscribed to. Nothing in the library ever waits for a listener. What is counted of them: [metrics.md](metrics.md). What a pool
+does when its token changes: [rotation.md](rotation.md).
 
 | Event | Severity | What it says | Fields |
 |---|---|---|---|

@@ -4,7 +4,7 @@
 pub const FIELDS: &[(&str, &str, &str)] = &[
     ("pool", "text", "the pool's name; missing for a connection of its own"),
     ("endpoint", "text", "`host:port`"),
-    ("generation", "integer", "count of the pool's credentials: 1 is the first"),
+    ("generation", "integer", "number of a credential in its pool: 1 is the first, and each that is tried takes one"),
     ("fingerprint", "text", "stands for a token (12 hexadecimal digits of its SHA-256), or for a certificate (all 64)"),
     ("server_version", "text", "the server's version, as it says"),
     ("tls_version", "text", "`TLSv1.3` or `TLSv1.2`; missing on a plain connection"),

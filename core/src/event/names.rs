@@ -64,9 +64,9 @@ events! {
     FileUnusable = "file.unusable", Warning,
         "a file was replaced by something unusable; what it said before stays in use", ["option", "code", "message"];
     KeyExposed = "key.exposed", Warning,
-        "others than its owner may read a key file", ["option", "message"];
+        "others than its owner may read a key or token file", ["option", "message"];
     SourceFailed = "source.failed", Warning,
-        "the token source gave no usable token; the token in use stays", ["pool", "source", "code", "message", "retry_in_s"];
+        "the token source gave no usable token, or could not be told that one is retired; a token that is in use stays", ["pool", "source", "code", "message", "retry_in_s"];
     SourceRecovered = "source.recovered", Info,
         "the token source answers again", ["pool", "source"];
     TokenFetched = "token.fetched", Info,
@@ -86,7 +86,7 @@ events! {
     RotationPromoted = "rotation.promoted", Info,
         "new connections use the new token", ["pool", "generation", "fingerprint", "seconds_left"];
     RotationRolledBack = "rotation.rolled_back", Error,
-        "the new token failed; the one before it is in use", ["pool", "generation", "fingerprint", "code", "message", "retry_in_s"];
+        "the new token failed and is not used; the one before stays in use, if there is one", ["pool", "generation", "fingerprint", "code", "message", "retry_in_s"];
     ClockJumped = "clock.jumped", Warning,
         "the wall clock jumped, or the machine slept; the schedule was made anew", ["pool", "seconds"];
     PoolExhausted = "pool.exhausted", Warning,

@@ -97,7 +97,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         metric: "tdsec_pool_acquire_timeouts",
-        help: "Callers that got no connection in time",
+        help: "Callers that got no connection in time because all were in use",
         labels: &["pool"],
         events: &[(EventName::PoolExhausted, None)],
         only_if: None,

@@ -42,14 +42,20 @@ The same everywhere a source reads a content:
 | `expires_at` | when it ends: RFC 3339, or seconds or milliseconds since 1970 |
 | `ttl` | how long it lives from its issue: seconds, or `24h`, `90m`; 0 says nothing |
 | `issued_at` | when it was issued, as `expires_at` |
+| `revoked` | fingerprints of earlier tokens that leaked, of twelve hexadecimal digits each, by comma or blank: pools leave those tokens at once. Anything else is `SOURCE_INVALID` |
 
 Other keys are passed over. A function of a program gives the same keys in an object or mapping, in the spelling of its language or this one;
 a key of another name that speaks of a time, such as `expires_in`, is `SOURCE_INVALID` there. An empty content, or one without a token, is `SOURCE_INVALID` and names the place, never the content. At most
 64 KiB are read.
 
+`static`, `env`, `sql` and functions of a program do not tell of changes: they are asked when the next token is due, when the one in use is refused, and by `rotate()`.
+What a pool does with what it is given: [rotation.md](rotation.md).
+
 What is published (`tdsec token rotate`, `TokenSource::publish`) has the form of what is there: lines and entries of other keys stay byte for byte and in their order, numbers and
 ends of lines too, and a file, a Nacos entry, a key of a Secret and the fields of a Vault secret are changed in no other way. What cannot be changed so is `SOURCE_INVALID`,
-and stays.
+and stays. A token alone becomes lines in a file and in Nacos (`token=…`, `issued_at=…`), for want of room for its times: programs that read such a file themselves have to expect
+that. A key of a Secret and a field of Vault keep the token alone; the times stand beside it. Written are `file`, `nacos`, `vault` and `kubernetes` with `mode=api`; the others are
+`SOURCE_READ_ONLY`.
 
 ";
 

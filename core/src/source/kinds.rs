@@ -78,7 +78,7 @@ static KINDS: &[SourceKind] = &[
     },
     SourceKind {
         name: "env",
-        doc: "An environment variable, read again at every fetch. The content may have any of the forms above.",
+        doc: "An environment variable, read again at every fetch; from outside the process nobody changes it, so for tokens that rotate take `file`. The content may have any of the forms above.",
         primary: Some("name"),
         example: "env:TDENGINE_TOKEN",
         requirements: &["SRC-1"],
@@ -161,7 +161,7 @@ static KINDS: &[SourceKind] = &[
     SourceKind {
         name: "vault",
         doc: "A field of a secret in HashiCorp Vault or OpenBao: the key-value engine, version 2 or 1, or an engine that makes secrets with a \
-              lease. Its version is asked for at intervals. `expires_at`, `ttl` and `issued_at` may stand beside the field or in the custom \
+              lease. Its version is asked for at intervals. `expires_at`, `ttl`, `issued_at` and `revoked` may stand beside the field or in the custom \
               metadata. tdsec renews its own token before that ends and logs in anew when it is refused.",
         primary: None,
         example: "vault:address=https://vault.example:8200;path=app/tdengine;auth=approle;role_id=ROLE;secret_id_source=file:/run/secrets/secret-id",
@@ -217,8 +217,8 @@ static KINDS: &[SourceKind] = &[
     SourceKind {
         name: "kubernetes",
         doc: "A Secret of Kubernetes: mounted as a volume, where the kubelet exchanges all files at once, or read and watched at the API \
-              server, where the service account needs the verbs `get` and `watch` on it. The Secret's keys `expires_at`, `ttl` and \
-              `issued_at`, if there, tell of the token's life.",
+              server, where the service account needs the verbs `get` and `watch` on it. The Secret's keys `expires_at`, `ttl`, \
+              `issued_at` and `revoked`, if there, are read beside the token.",
         primary: Some("directory"),
         example: "kubernetes:directory=/var/run/secrets/tdengine",
         requirements: &["SRC-1"],

@@ -35,7 +35,7 @@ mod watch;
 pub use builder::{Builder, parse};
 pub use callback::{CALLBACK_TIMEOUT, async_callback, callback};
 pub use chain::chain;
-pub use content::{issued, parse as parse_content, token_key};
+pub use content::{issued, parse as parse_content, revoked, token_key};
 pub use docs::sources_markdown;
 pub use kinds::{SourceKind, kinds};
 

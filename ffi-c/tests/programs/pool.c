@@ -56,6 +56,8 @@ static int32_t give(void *user_data, const tdsec_issued *issued) {
         OK(tdsec_issued_set_token(issued, giver->token, &error));
         if (giver->ttl_ms) OK(tdsec_issued_set_ttl(issued, giver->ttl_ms, &error));
         FAILS(TDSEC_INVALID_ARGUMENT, tdsec_issued_set_expires_at(issued, -1, &error));
+        FAILS(TDSEC_SOURCE_INVALID, tdsec_issued_set_revoked(issued, "the token itself", &error));
+        OK(tdsec_issued_set_revoked(issued, "0123456789ab, BA9876543210", &error));
         FAILS(TDSEC_INVALID_ARGUMENT, tdsec_issued_set_token(issued, NULL, &error));
     } else {
         OK(tdsec_issued_set_problem(issued, "the safe is locked", &error));

@@ -15,7 +15,7 @@ typedef struct opened {
 /* What the callback of a source gives. It lives as long as the driver: a source may ask until the end. */
 typedef struct hand {
     pthread_mutex_t lock;
-    char *token;
+    char *token, *revoked;
     int64_t ttl_s; /* 0: not said */
 } hand;
 
@@ -54,12 +54,14 @@ static hand *hand_of(const char *name) {
 }
 
 json_t *step_callback_set(const json_t *step) {
-    const char *name = text_of(step, "callback"), *token = text_of(step, "token");
+    const char *name = text_of(step, "callback"), *token = text_of(step, "token"), *revoked = text_of(step, "revoked");
     if (!name) return answer_misuse("the step has no", "callback");
     hand *hand = hand_of(name);
     pthread_mutex_lock(&hand->lock);
     free(hand->token);
+    free(hand->revoked);
     hand->token = token ? strcpy(must(malloc(strlen(token) + 1)), token) : NULL;
+    hand->revoked = revoked ? strcpy(must(malloc(strlen(revoked) + 1)), revoked) : NULL;
     hand->ttl_s = json_integer_value(json_object_get(step, "ttl_s"));
     pthread_mutex_unlock(&hand->lock);
     return answer_ok(json_object());
@@ -72,6 +74,7 @@ static int32_t give(void *user_data, const tdsec_issued *issued) {
     if (hand->token) {
         status = tdsec_issued_set_token(issued, hand->token, NULL);
         if (!status && hand->ttl_s) status = tdsec_issued_set_ttl(issued, hand->ttl_s * 1000, NULL);
+        if (!status && hand->revoked) status = tdsec_issued_set_revoked(issued, hand->revoked, NULL);
     }
     pthread_mutex_unlock(&hand->lock);
     return status;

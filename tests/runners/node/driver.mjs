@@ -53,9 +53,10 @@ function source(description) {
 }
 
 async function given(name) {
-  const { token, ttl_s: ttl } = callbacks.get(name) ?? {};
+  const { token, ttl_s: ttl, revoked } = callbacks.get(name) ?? {};
   if (token === undefined) throw new RangeError('the callback has no token');
-  return ttl === undefined ? token : { token, ttlMs: ttl * 1000 };
+  if (ttl === undefined && revoked === undefined) return token;
+  return { token, ttlMs: ttl && ttl * 1000, revoked };
 }
 
 const steps = {

@@ -11,6 +11,8 @@ from tdsec import aio, sources
 Step = dict[str, Any]
 AnyPool = Union[tdsec.Pool, aio.Pool]
 
+_FIELDS = {"token": "token", "ttl": "ttl_s", "revoked": "revoked"}
+
 
 class Callbacks:
     """What the callbacks of the steps give, by their names."""
@@ -21,12 +23,14 @@ class Callbacks:
     def set(self, step: Step) -> None:
         self._held[step["callback"]] = step
 
-    def function(self, name: str) -> Callable[[], Union[str, tdsec.Token]]:
-        def give() -> Union[str, tdsec.Token]:
+    def function(self, name: str) -> Callable[[], Union[str, tdsec.Token, Step]]:
+        def give() -> Union[str, tdsec.Token, Step]:
             held = self._held.get(name, {})
             if held.get("token") is None:
                 raise LookupError("the callback has no token")
             token: str = held["token"]
+            if "revoked" in held:
+                return {name: held[key] for name, key in _FIELDS.items() if key in held}
             return tdsec.Token(token, ttl=held["ttl_s"]) if "ttl_s" in held else token
 
         return give

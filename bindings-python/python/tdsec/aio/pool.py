@@ -80,7 +80,7 @@ class Pool(PoolState, AsyncClosing):
         await finish(self._native.close_async, timeout)
 
 
-Pool.__doc__ = (_BlockingPool.__doc__ or "").replace("with pool.acquire()", "async with pool.acquire()")
+Pool.__doc__ = (_BlockingPool.__doc__ or "").replace("with pool.acquire()", "async with pool.acquire()").replace("tdsec.Pool(", "tdsec.aio.Pool(")
 
 
 class Acquiring:

@@ -176,8 +176,9 @@ impl Pool {
         self.inner().rotate();
     }
 
-    /// The token in use has leaked: takes every connection off it within seconds, and uses the next one that the source gives
-    /// (OPS-6). Statements still running after three seconds end with `TOKEN_REVOKED`.
+    /// The token in use, the newest one, has leaked: takes every connection off it within seconds (OPS-6). The pool goes back to
+    /// the token before while the grace period of that lasts, else it waits for another one of the source. Statements still running
+    /// after three seconds end with `TOKEN_REVOKED`. The server still takes the token: drop it there too.
     ///
     /// Without a source there is no next token, and this does nothing: close the pool.
     pub fn revoke(&self) {
@@ -189,7 +190,8 @@ impl Pool {
         self.inner().status()
     }
 
-    /// How long the token in use still lives; `None` without a source or before the first token.
+    /// How long the token in use still lives; `None` without a source, before the first token, and while none is in
+    /// use because it was refused or revoked.
     pub fn token_time_left(&self) -> Option<Duration> {
         self.inner().token_time_left()
     }

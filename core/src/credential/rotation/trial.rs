@@ -6,7 +6,7 @@ use super::{MOST, Output, Rotation, Stage, Trial};
 use crate::clock::Now;
 use crate::credential::Issued;
 use crate::credential::held::{Earlier, Held};
-use crate::error::{Error, ErrorCode, Kind};
+use crate::error::{Error, ErrorCode};
 use crate::event::EventName;
 impl Rotation {
     pub(super) fn use_first(&mut self, first: Held, now: Now) {
@@ -65,7 +65,8 @@ impl Rotation {
 
     pub(super) fn canary_failed(&mut self, candidate: Held, network_failures: u32, error: Error, now: Now) {
         self.outputs.push_back(Output::DropCandidate { generation: candidate.generation });
-        if matches!(error.kind(), Kind::Network | Kind::Timeout | Kind::Tls) {
+        // What lies behind the token is not its fault: network, certificate, a gateway without its cluster, a session limit.
+        if error.is_endpoints_fault() {
             let network_failures = network_failures.saturating_add(1);
             let at = now.monotonic + self.chance.backoff(network_failures, MOST);
             self.trial = Trial::AwaitingNetwork { candidate, network_failures, at };

@@ -53,14 +53,13 @@ impl Fields {
         issued.expires_at = times::moment(Key::ExpiresAt, self.expires_at)?;
         issued.issued_at = times::moment(Key::IssuedAt, self.issued_at)?;
         issued.ttl = times::span(self.ttl)?;
-        issued.revoked = fingerprints(self.revoked)?;
+        issued.revoked = fingerprints(&self.revoked.unwrap_or_default())?;
         Ok(issued)
     }
 }
 
 /// Separated by blanks or commas; what is no fingerprint is a mistake: somebody would believe that a leak is mended.
-fn fingerprints(text: Option<Zeroizing<String>>) -> Result<Vec<String>, Flaw> {
-    let text = text.unwrap_or_default();
+pub(super) fn fingerprints(text: &str) -> Result<Vec<String>, Flaw> {
     let parts = text.split([',', ' ']).map(str::trim).filter(|part| !part.is_empty());
     let is_one = |part: &str| part.len() == 12 && part.bytes().all(|byte| byte.is_ascii_hexdigit());
     parts

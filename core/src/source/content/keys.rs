@@ -60,7 +60,7 @@ pub(super) fn key_of_program(name: &str) -> Result<Option<Key>, Flaw> {
         return Ok(key);
     }
     let shown = if name.len() <= LONGEST_SHOWN { name } else { "of such a length" };
-    Err(format!("the key {shown} is none of token, expires_at, ttl and issued_at"))
+    Err(format!("the key {shown} is none of token, expires_at, ttl, issued_at and revoked"))
 }
 
 /// `expires_in`, `expiry`, `ttl_ms`, `issuedOn`; not `throttle`.

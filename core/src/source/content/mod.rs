@@ -86,6 +86,14 @@ pub fn issued<'a>(fields: impl IntoIterator<Item = (&'a str, &'a str)>) -> crate
     put.and_then(|()| known.issued()).map_err(|flaw| Error::new(ErrorCode::SourceInvalid, flaw))
 }
 
+/// The fingerprints of tokens that leaked, as the key `revoked` has them: twelve hexadecimal digits each, by comma or blank.
+///
+/// # Errors
+/// `SOURCE_INVALID` for anything else: somebody would believe that a leak is mended.
+pub fn revoked(fingerprints: &str) -> crate::Result<Vec<String>> {
+    fields::fingerprints(fingerprints).map_err(|flaw| Error::new(ErrorCode::SourceInvalid, flaw))
+}
+
 /// `SOURCE_INVALID` of a place.
 pub(super) fn invalid(place: &str, flaw: &str) -> Error {
     Error::new(ErrorCode::SourceInvalid, format!("{place}: {flaw}"))

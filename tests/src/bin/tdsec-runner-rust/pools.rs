@@ -21,7 +21,10 @@ impl Callbacks {
         let Some(token) = value["token"].as_str() else {
             return Err(Error::new(ErrorCode::SourceUnavailable, "the callback has no token"));
         };
-        let issued = Issued::new(token);
+        let mut issued = Issued::new(token);
+        if let Some(fingerprints) = value["revoked"].as_str() {
+            issued.revoked = source::revoked(fingerprints)?;
+        }
         Ok(match value["ttl_s"].as_u64() {
             Some(seconds) => issued.ttl(Duration::from_secs(seconds)),
             None => issued,

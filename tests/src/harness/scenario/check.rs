@@ -51,7 +51,7 @@ const OPS: [&str; 29] = [
 ];
 
 /// Arguments of the operations.
-const ARGUMENTS: [&str; 29] = [
+const ARGUMENTS: [&str; 30] = [
     "conn",
     "address",
     "options",
@@ -67,6 +67,7 @@ const ARGUMENTS: [&str; 29] = [
     "callback",
     "token",
     "ttl_s",
+    "revoked",
     "subscription",
     "names",
     "severity",
