@@ -16,7 +16,7 @@ async function connect(address, options) {
   if (isOptions(address)) return connect(undefined, { ...address, ...options });
   const { values, signal, conversions, giveCode } = connectOptions(address, options);
   const askCode = giveCode && askingForCode(giveCode);
-  // It is asked once at most, before the connection is there.
+  // It is asked once at most, by the endpoint that was reached, before the connection is there.
   const handle = await under(signal, (cancel) => native.connect(values, cancel, askCode), giveCode);
   return connectionOf(handle, conversions);
 }

@@ -71,7 +71,7 @@ async fn probe_one(config: &Config, endpoint: &Endpoint) -> Result<Probe> {
         let mut begins = |phase| began.push((phase, Instant::now()));
         let attempt = async {
             if config.has_given_credential() {
-                let connection = Connection::connect_to(config, endpoint, client.clone(), None, &mut begins).await?;
+                let connection = Connection::connect_to(config, endpoint, client.clone(), &mut begins).await?;
                 connection.close().await;
                 Ok((connection.tls().cloned(), Some(connection.server_version().to_owned())))
             } else {

@@ -51,8 +51,8 @@ class Callback(Source):
     an awaitable that a function returns, as ``lambda: client.token()`` may.
 
     ``timeout``: seconds after which a call is given up (default: {timeout:g}; a pool waits for a minute at most). A
-    function goes on then, and its answer is the next one; a coroutine is cancelled. What it raises becomes SourceUnavailableError with
-    class and message, from which what may be a token is taken out; a value that is no token becomes SourceInvalidError. The pool
+    function goes on then, also an awaitable that it returned, and its answer is the next one; a coroutine of a coroutine function is
+    cancelled. What it raises becomes SourceUnavailableError with class and message, from which what may be a token is taken out; a value that is no token becomes SourceInvalidError. The pool
     keeps the last good token and asks again.
     """
 

@@ -5,6 +5,7 @@ mod origin;
 mod pool;
 mod replay;
 mod statement;
+mod time;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -18,12 +19,13 @@ use crate::error::{Error, ErrorCode, Kind, Result};
 use crate::secret::Secret;
 use crate::session::{Request, Session, Timing};
 use crate::tls::{self, TlsSummary};
-use crate::transport::{self, Phase, Watcher};
+use crate::transport::{self, Phase, Transport, Watcher};
 use crate::wire::{LoginCredential, LoginOptions};
 use lease::{Lease, Use};
 pub use pool::Pool;
 
 pub(crate) use origin::Origin;
+pub(crate) use time::Time;
 
 /// A logged-in connection to TDengine: one WebSocket, any number of statements at the same time.
 ///
@@ -109,58 +111,88 @@ impl Connection {
     pub async fn connect(config: &Config) -> Result<Connection> {
         let origin = Origin::of(config);
         origin.tell_warnings(config);
-        let deadline = Instant::now() + config.connect_timeout();
+        let time = Time::of(config);
         let mut refusal: Option<Error> = None;
-        // The endpoints in their order; the next one if it may do better than this one.
+        // The endpoints in their order; the next one if this one cannot be reached. Who was shown a credential is the last.
         for (endpoint, left) in config.endpoints().iter().zip((1..=config.endpoints().len()).rev()) {
-            let patience = share(deadline.saturating_duration_since(Instant::now()), left);
-            match Self::attempt(config, endpoint, &origin, patience).await {
+            if time.is_over() {
+                break;
+            }
+            match Self::reach(config, endpoint, &origin, time, left).await {
+                Ok(transport) => return Self::enter(config, endpoint, &origin, time, transport).await,
                 Err(error) if error.is_endpoints_fault() => {
                     // That somebody could not prove who he is tells more than that another one is down.
                     let told =
                         refusal.take().filter(|earlier| earlier.kind() == Kind::Tls && error.kind() != Kind::Tls);
                     refusal = Some(told.unwrap_or(error));
                 }
-                outcome => return outcome,
+                Err(error) => return Err(error),
             }
         }
         Err(refusal.unwrap_or_else(|| ErrorCode::AddressEmpty.into()))
     }
 
-    /// One attempt at one endpoint, told to whoever listens.
+    /// One attempt at one of `left` endpoints, told to whoever listens.
     pub(crate) async fn attempt(
         config: &Config,
         endpoint: &Endpoint,
         origin: &Origin,
-        patience: Duration,
+        time: Time,
+        left: usize,
     ) -> Result<Connection> {
-        let attempt = async {
-            let tls = transport::tls_client(config, endpoint).await?;
-            Self::connect_to(config, endpoint, tls, Some(origin), &mut |_| {}).await
-        };
-        let too_slow = |_| {
-            let whole = config.connect_timeout();
-            // Not the time itself, which is never the same twice.
-            let share = if patience < whole.mul_f64(0.9) { "its share of " } else { "" };
-            let text = format!("no connection within {share}{} s", whole.as_secs_f64());
-            Err(Error::new(ErrorCode::ConnectTimeout, text))
-        };
-        let outcome = tokio::time::timeout(patience, attempt).await.unwrap_or_else(too_slow);
-        if let Err(error) = &outcome {
-            origin.tell_failed(endpoint, error);
-        }
-        outcome
+        let transport = Self::reach(config, endpoint, origin, time, left).await?;
+        Self::enter(config, endpoint, origin, time, transport).await
     }
 
-    /// One attempt, with the TLS client of the endpoint; `begins` is told of every phase. Without `origin` no event tells of it.
+    /// Up to the WebSocket: nothing of ours is shown before. Takes the share of one of `left` endpoints at most.
+    async fn reach(
+        config: &Config,
+        endpoint: &Endpoint,
+        origin: &Origin,
+        time: Time,
+        left: usize,
+    ) -> Result<Transport> {
+        let open = async {
+            let tls = transport::tls_client(config, endpoint).await?;
+            transport::open(config, endpoint, tls, &mut |_| {}).await
+        };
+        let outcome = tokio::time::timeout(time.share(left), open).await.unwrap_or_else(|_| Err(time.passed()));
+        outcome.inspect_err(|error| origin.tell_failed(endpoint, error))
+    }
+
+    /// The login, until the time is over.
+    async fn enter(
+        config: &Config,
+        endpoint: &Endpoint,
+        origin: &Origin,
+        time: Time,
+        transport: Transport,
+    ) -> Result<Connection> {
+        let outcome =
+            tokio::time::timeout(time.left(), Self::log_in(config, endpoint, transport, Some(origin), &mut |_| {}))
+                .await;
+        outcome.unwrap_or_else(|_| Err(time.passed())).inspect_err(|error| origin.tell_failed(endpoint, error))
+    }
+
+    /// One attempt, with the TLS client of the endpoint, of which no event tells; `begins` is told of every phase.
     pub(crate) async fn connect_to(
         config: &Config,
         endpoint: &Endpoint,
         tls: Option<tls::Client>,
-        origin: Option<&Origin>,
         begins: &mut Watcher<'_>,
     ) -> Result<Connection> {
         let transport = transport::open(config, endpoint, tls, begins).await?;
+        Self::log_in(config, endpoint, transport, None, begins).await
+    }
+
+    /// Without `origin` no event tells of it.
+    async fn log_in(
+        config: &Config,
+        endpoint: &Endpoint,
+        transport: Transport,
+        origin: Option<&Origin>,
+        begins: &mut Watcher<'_>,
+    ) -> Result<Connection> {
         if let (Some(origin), Some(tls)) = (origin, &transport.tls) {
             tls.tell_expiry(endpoint, origin.pool());
         }
@@ -433,11 +465,6 @@ fn login(config: &Config, code: Option<&Secret>, clock: &dyn Clock) -> Session {
     // Ids stay below 2^53 for servers and tools that read JSON numbers as doubles.
     let first = SeededRng::from_entropy().next() >> 13;
     Session::new(&credential, &options, timing, first, now)
-}
-
-/// What one of `left` endpoints may take, so that one which hangs leaves the others their time.
-pub(crate) fn share(time: Duration, left: usize) -> Duration {
-    time / u32::try_from(left.max(1)).unwrap_or(u32::MAX)
 }
 
 fn unexpected(answer: &Answer) -> Error {

@@ -295,7 +295,7 @@ static OPTIONS: &[OptionInfo] = &[
     O::new("user_ip", Text, "none", "Address of the client to record instead of the one the server sees.")
         .aliases(&[alias("app_ip", "JDBC"), alias("client_ip", "tdsec")]),
     // Limits
-    O::new("connect_timeout", Duration, "`10s`", "From name resolution to the reply to the login. Of several hosts each has an equal share of what is left.")
+    O::new("connect_timeout", Duration, "`10s`", "From name resolution to the reply to the login. Of several hosts one that cannot be reached takes its share of it, 3 seconds at least.")
         .aliases(&[
             alias("conn_timeout", "Rust, Python, C#"),
             alias_as("httpConnectTimeout", "JDBC", Milliseconds),

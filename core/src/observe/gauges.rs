@@ -70,8 +70,14 @@ pub(super) fn of_pools(pools: &[PoolGauges]) -> Vec<Measured> {
     let mut connections = Measured::new("tdsec_pool_connections", "Connections of a pool, by what they do");
     let mut waiting = Measured::new("tdsec_pool_waiting", "Callers that wait for a connection");
     let mut max = Measured::new("tdsec_pool_max", "Most connections of a pool");
-    let mut generation = Measured::new("tdsec_token_generation", "Number of the token in use: each that is tried takes one. Absent while none is in use");
-    let mut left = Measured::new("tdsec_token_seconds_left", "Seconds until the token in use ends, 0 once it has. Absent while none is in use");
+    let mut generation = Measured::new(
+        "tdsec_token_generation",
+        "Number of the token in use, or of the last one that was: each that is tried takes one",
+    );
+    let mut left = Measured::new(
+        "tdsec_token_seconds_left",
+        "Seconds until the token in use ends, 0 once it has. Absent while none is in use",
+    );
     let mut up = Measured::new("tdsec_endpoint_up", "1 if new work goes to the endpoint, else 0");
     let mut shared = Measured::new("tdsec_endpoint_connections", "Connections to an endpoint");
     for pool in pools {

@@ -388,7 +388,7 @@ at `/metrics`, on loopback unless asked otherwise. One set for the process; a fo
 Most counters follow from the [events](events.md). The label `pool` is empty for connections of no pool. A metric has at most 1000
 series, further ones are counted together as `other`. No label holds a token: fingerprints are of certificates.
 
-What is worth an alert of a pool with a token source: `absent(tdsec_token_seconds_left{pool="…"})`, because no token is in use then, and a rise of `tdsec_events` with
+What is worth an alert of a pool with a token source: `absent(tdsec_token_seconds_left{pool=\"…\"})`, because no token is in use then, and a rise of `tdsec_events` with
 the names `token.refused`, `token.expired` and `rotation.rolled_back`. What those mean: [rotation.md](rotation.md).
 
 | Metric | Type | What it says | Labels |

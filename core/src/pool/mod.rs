@@ -130,6 +130,8 @@ pub(crate) struct Table {
     outputs: VecDeque<Output>,
 }
 
+/// Whoever waits for longer means for ever; a clock has an end.
+const LONGEST_PATIENCE: Duration = Duration::from_secs(100 * 365 * 86_400);
 /// How long statements on a revoked token may still take.
 const LAST_SECONDS: Duration = Duration::from_secs(3);
 /// However short the life of a token is said to be: what its source states may be wrong, and the server has the last word.
@@ -169,7 +171,7 @@ impl Table {
             let error = Error::new(ErrorCode::Closed, "the pool was closed");
             return self.outputs.push_back(Output::Fail { waiter, error });
         }
-        self.waiters.add(waiter, now.monotonic + patience);
+        self.waiters.add(waiter, now.monotonic + patience.min(LONGEST_PATIENCE));
         self.serve(now);
     }
 
@@ -372,11 +374,6 @@ impl Table {
             max_size: self.settings.max_size,
             generation: self.told_generation,
         }
-    }
-
-    /// The generation in use.
-    pub(crate) fn generation(&self) -> Option<Generation> {
-        self.generation
     }
 
     /// Connections of this generation are left.

@@ -21,6 +21,7 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::builder::Inputs;
+use super::content::Key;
 use super::content::json::{Object, quoted};
 use super::http::{Answer, Http, Request, Servers, segment};
 use super::{content, published};
@@ -258,7 +259,10 @@ impl Vault {
         let next = self.next(&published::sample()).await?;
         let path = percent_decode_str(&next.path).decode_utf8_lossy();
         let request = content::written(serde_json::json!({ "paths": [path] }));
-        let answer = self.send(Request::post("/v1/sys/capabilities-self").body("application/json", request)).await?;
+        // A refusal is no reason to log in anew: this question may be forbidden where writing is not.
+        let token = self.login.token(self).await?;
+        let request = Request::post("/v1/sys/capabilities-self").body("application/json", request);
+        let answer = self.send_with(&token, request).await?;
         let json = answer.json().unwrap_or_default();
         let Some(allowed) = json["data"][&*path].as_array().filter(|_| answer.status == 200) else { return Ok(()) };
         let enough = |known: &Value| known == "root" || next.capabilities.iter().any(|wanted| known == wanted);
@@ -277,14 +281,20 @@ impl Vault {
         // The custom metadata say what the fields do not, and are not ours to change: an empty field hides theirs.
         let hides = |stale: &&str| {
             let is_new = beside.iter().any(|(key, _)| key == stale);
-            !is_new && found.is_some_and(|found| !found.custom()[*stale].is_null())
+            let mut theirs = found.and_then(|found| found.custom().as_object()).into_iter().flatten();
+            !is_new && theirs.any(|(name, value)| time_of(name) == Some(*stale) && !value.is_null())
         };
         let hiding = content::KEYS_BESIDE.into_iter().filter(hides).map(|stale| (stale, Secret::new("")));
         let ours = [(&*self.field, token)].into_iter().chain(beside.clone()).chain(hiding);
         let ours: Vec<_> = ours.map(|(name, value)| (quoted(name), value)).collect();
-        let fields = found.and_then(Found::fields_as_written).unwrap_or("{}");
+        let fields = match found.filter(|found| found.fields().is_object()) {
+            Some(found) => found
+                .fields_as_written()
+                .ok_or_else(|| content::invalid(&self.place(), "its fields cannot be kept as they are"))?,
+            None => "{}",
+        };
         let object = Object::read(fields).map_err(|flaw| content::invalid(&self.place(), &flaw))?;
-        Ok(object.with(|entry| *entry.name == self.field || content::KEYS_BESIDE.contains(&&**entry.name), &ours))
+        Ok(object.with(|entry| *entry.name == self.field || time_of(&entry.name).is_some(), &ours))
     }
 
     /// What every request carries.
@@ -359,6 +369,11 @@ impl TokenSource for Vault {
     fn check_publish(&self) -> SourceFuture<'_, Result<()>> {
         Box::pin(self.check())
     }
+}
+
+/// What a field beside the token is read as, in whatever spelling.
+fn time_of(name: &str) -> Option<&'static str> {
+    Key::of(name).map(Key::name).filter(|name| content::KEYS_BESIDE.contains(name))
 }
 
 /// Whether the metadata speak of another version, or of one that came or went.

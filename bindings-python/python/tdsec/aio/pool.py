@@ -34,7 +34,8 @@ class Pool(PoolState, AsyncClosing):
         token_source: Optional[TokenSource] = NOT_GIVEN,
         **options: Unpack[ConnectOptions],
     ) -> None:
-        """Makes a pool and begins to fill it; needs no running event loop, unless the source is a coroutine function."""
+        """Makes a pool and begins to fill it; needs no running event loop, unless the source is a coroutine
+        function or a function that returns an awaitable."""
         config = configure(url, with_source(options, token_source))
         self._native = _tdsec.Pool(config, native_source(token_source, running_completions))
 

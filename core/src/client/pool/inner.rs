@@ -259,7 +259,7 @@ impl Gauges for Inner {
             opening: status.opening,
             waiting: status.waiting,
             max_size: status.max_size,
-            generation: machines.table.generation(),
+            generation: (status.generation > 0).then_some(status.generation),
             token_seconds_left: machines
                 .rotation
                 .as_ref()

@@ -2,13 +2,13 @@
 
 use std::future::Future;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures_util::future::join_all;
 
 use super::inner::{Inner, Opened};
 use super::work::Work;
-use crate::client::{Connection, Origin, share};
+use crate::client::{Connection, Origin, Time};
 use crate::config::{Config, Endpoint};
 use crate::credential::Generation;
 use crate::error::{Error, ErrorCode, Result};
@@ -90,7 +90,7 @@ async fn trial(inner: &Arc<Inner>, generation: Generation, config: &Config) -> R
 
 /// For an endpoint that failed; if it serves, the connection joins the pool.
 pub(super) async fn probe(inner: Arc<Inner>, generation: Generation, config: Config, endpoint: Endpoint) {
-    let outcome = attempt(&inner, generation, &config, &endpoint, config.connect_timeout()).await;
+    let outcome = attempt(&inner, generation, &config, &endpoint, Time::of(&config), 1).await;
     let work = inner.drive(|machines, now| {
         let mut work = Vec::new();
         match outcome {
@@ -126,13 +126,12 @@ async fn open_somewhere(
 ) -> Result<Opened> {
     let mut endpoint = first;
     let mut failed = Vec::new();
-    let deadline = Instant::now() + config.connect_timeout();
+    let time = Time::of(config);
     loop {
         let left = inner.drive(|machines, _| {
             machines.endpoints.states().filter(|(other, is_up, _)| *is_up && !failed.contains(*other)).count()
         });
-        let patience = share(deadline.saturating_duration_since(Instant::now()), left);
-        let error = match attempt(inner, generation, config, &endpoint, patience).await {
+        let error = match attempt(inner, generation, config, &endpoint, time, left).await {
             Ok(opened) => {
                 inner.drive(|machines, now| {
                     machines.endpoints.handle_connected(&opened.endpoint, now);
@@ -148,7 +147,7 @@ async fn open_somewhere(
         let elsewhere = inner.drive(|machines, now| {
             machines.endpoints.handle_failed(&endpoint, &error, false, now);
             // Without time nobody is asked: who is not asked has not failed.
-            let goes_on = error.is_endpoints_fault() && Instant::now() < deadline;
+            let goes_on = error.is_endpoints_fault() && !time.is_over();
             let other = if goes_on { machines.endpoints.pick(&failed, now).ok() } else { None };
             match other {
                 Some(again) if failed.contains(&again) => {
@@ -170,7 +169,8 @@ async fn attempt(
     generation: Generation,
     config: &Config,
     endpoint: &Endpoint,
-    patience: Duration,
+    time: Time,
+    left: usize,
 ) -> Result<Opened> {
     let reconnect = inner.drive(|machines, _| {
         let lost = machines.lost > 0;
@@ -178,7 +178,7 @@ async fn attempt(
         lost
     });
     let origin = Origin::of(config).in_pool(Arc::clone(&inner.name), generation).reconnect(reconnect);
-    let connection = Connection::attempt(config, endpoint, &origin, patience).await?;
+    let connection = Connection::attempt(config, endpoint, &origin, time, left).await?;
     Ok(Opened { connection, endpoint: endpoint.clone(), generation })
 }
 
