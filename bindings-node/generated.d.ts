@@ -188,8 +188,8 @@ export interface RegistryOptions {
    */
   userIp?: string | null | undefined;
   /**
-   * From name resolution to the reply to the login. Of several hosts each has an equal share of what is left. A
-   * number is seconds.
+   * From name resolution to the reply to the login. Of several hosts one that cannot be reached takes its share of
+   * it, 3 seconds at least. A number is seconds.
    * @default `10s`
    */
   connectTimeout?: number | string | null | undefined;
@@ -308,7 +308,7 @@ export interface RegistryOptions {
   tokenJitter?: number | string | null | undefined;
   /**
    * Pool: how long, when the server refuses the token, the source is asked for another one before callers get the
-   * refusal. A number is seconds.
+   * refusal, if no connection is left; each waits for `acquire_timeout` at most. A number is seconds.
    * @default `60s`
    */
   tokenWait?: number | string | null | undefined;
@@ -1040,8 +1040,8 @@ export interface SqlSourceOptions {
    */
   password?: string | null | undefined;
   /**
-   * From name resolution to the reply to the login. Of several hosts each has an equal share of what is left. A
-   * number is seconds.
+   * From name resolution to the reply to the login. Of several hosts one that cannot be reached takes its share of
+   * it, 3 seconds at least. A number is seconds.
    * @default `10s`
    */
   connectTimeout?: number | string | null | undefined;
@@ -1154,8 +1154,8 @@ export interface KindSources {
    */
   static(options: StaticSourceOptions | string): TokenSource;
   /**
-   * An environment variable, read again at every fetch. The content may have any of the forms above. A text alone is
-   * `name`.
+   * An environment variable, read again at every fetch; from outside the process nobody changes it, so for tokens
+   * that rotate take `file`. The content may have any of the forms above. A text alone is `name`.
    * @throws {TdsecError} `OPTION_INVALID` and the other codes of options, naming the option
    */
   env(options?: EnvSourceOptions | string | null): TokenSource;
@@ -1175,16 +1175,16 @@ export interface KindSources {
   nacos(options: NacosSourceOptions | string): TokenSource;
   /**
    * A field of a secret in HashiCorp Vault or OpenBao: the key-value engine, version 2 or 1, or an engine that makes
-   * secrets with a lease. Its version is asked for at intervals. `expires_at`, `ttl` and `issued_at` may stand beside
-   * the field or in the custom metadata. tdsec renews its own token before that ends and logs in anew when it is
-   * refused.
+   * secrets with a lease. Its version is asked for at intervals. `expires_at`, `ttl`, `issued_at` and `revoked` may
+   * stand beside the field or in the custom metadata. tdsec renews its own token before that ends and logs in anew
+   * when it is refused.
    * @throws {TdsecError} `OPTION_INVALID` and the other codes of options, naming the option
    */
   vault(options: VaultSourceOptions): TokenSource;
   /**
    * A Secret of Kubernetes: mounted as a volume, where the kubelet exchanges all files at once, or read and watched
    * at the API server, where the service account needs the verbs `get` and `watch` on it. The Secret's keys
-   * `expires_at`, `ttl` and `issued_at`, if there, tell of the token's life. A text alone is `directory`.
+   * `expires_at`, `ttl`, `issued_at` and `revoked`, if there, are read beside the token. A text alone is `directory`.
    * @throws {TdsecError} `OPTION_INVALID` and the other codes of options, naming the option
    */
   kubernetes(options?: KubernetesSourceOptions | string | null): TokenSource;
@@ -1214,9 +1214,9 @@ export type EventName =
   | 'certificate.expiring'
   /** a file was replaced by something unusable; what it said before stays in use */
   | 'file.unusable'
-  /** others than its owner may read a key file */
+  /** others than its owner may read a key or token file */
   | 'key.exposed'
-  /** the token source gave no usable token; the token in use stays */
+  /** the token source gave no usable token, or could not be told that one is retired; a token that is in use stays */
   | 'source.failed'
   /** the token source answers again */
   | 'source.recovered'
@@ -1236,7 +1236,7 @@ export type EventName =
   | 'rotation.started'
   /** new connections use the new token */
   | 'rotation.promoted'
-  /** the new token failed; the one before it is in use */
+  /** the new token failed and is not used; the one before stays in use, if there is one */
   | 'rotation.rolled_back'
   /** the wall clock jumped, or the machine slept; the schedule was made anew */
   | 'clock.jumped'

@@ -292,9 +292,9 @@ enum {
 #define TDSEC_EVENT_CERTIFICATE_EXPIRING "certificate.expiring"
 /** a file was replaced by something unusable; what it said before stays in use */
 #define TDSEC_EVENT_FILE_UNUSABLE "file.unusable"
-/** others than its owner may read a key file */
+/** others than its owner may read a key or token file */
 #define TDSEC_EVENT_KEY_EXPOSED "key.exposed"
-/** the token source gave no usable token; the token in use stays */
+/** the token source gave no usable token, or could not be told that one is retired; a token that is in use stays */
 #define TDSEC_EVENT_SOURCE_FAILED "source.failed"
 /** the token source answers again */
 #define TDSEC_EVENT_SOURCE_RECOVERED "source.recovered"
@@ -314,7 +314,7 @@ enum {
 #define TDSEC_EVENT_ROTATION_STARTED "rotation.started"
 /** new connections use the new token */
 #define TDSEC_EVENT_ROTATION_PROMOTED "rotation.promoted"
-/** the new token failed; the one before it is in use */
+/** the new token failed and is not used; the one before stays in use, if there is one */
 #define TDSEC_EVENT_ROTATION_ROLLED_BACK "rotation.rolled_back"
 /** the wall clock jumped, or the machine slept; the schedule was made anew */
 #define TDSEC_EVENT_CLOCK_JUMPED "clock.jumped"
@@ -631,7 +631,8 @@ typedef struct tdsec_pool_counts {
    */
   size_t max_size;
   /**
-   * The credential in use, counted from 1; 0 before the first.
+   * The credential in use, or the last one that was while another is awaited: each that is tried takes a number, from 1
+   * on; 0 before the first.
    */
   uint64_t generation;
 } tdsec_pool_counts;
@@ -1546,6 +1547,16 @@ int32_t tdsec_issued_set_issued_at(const struct tdsec_issued *issued,
                                    struct tdsec_error **error);
 
 /**
+ * Fingerprints of earlier tokens that leaked, of twelve hexadecimal digits each, by comma or blank: pools leave those
+ * tokens at once (OPS-6). Anything else is TDSEC_SOURCE_INVALID.
+ *
+ * Thread safety: as tdsec_issued_set_token.
+ */
+int32_t tdsec_issued_set_revoked(const struct tdsec_issued *issued,
+                                 const char *fingerprints,
+                                 struct tdsec_error **error);
+
+/**
  * Why there is no token, for the error that callers of the pool get: a sentence without a secret. The text is copied.
  *
  * Thread safety: as tdsec_issued_set_token.
@@ -1704,9 +1715,10 @@ int32_t tdsec_pool_rotate(const struct tdsec_pool *pool,
                           struct tdsec_error **error);
 
 /**
- * The token in use has leaked: takes every connection off it within seconds, and uses the next one that the source
- * gives. Statements still running after three seconds end with TDSEC_TOKEN_REVOKED. Does not wait. Nothing happens
- * without a source.
+ * The token in use, the newest one, has leaked: takes every connection off it within seconds. The pool goes back to the
+ * token before while the grace period of that lasts, else it waits for another one of the source. Statements still
+ * running after three seconds end with TDSEC_TOKEN_REVOKED. The server still takes the token: drop it there too. Does
+ * not wait. Nothing happens without a source.
  *
  * Thread safety: may be called from any thread at the same time as anything but tdsec_pool_free.
  */
@@ -1721,7 +1733,8 @@ int32_t tdsec_pool_revoke(const struct tdsec_pool *pool,
 const char *tdsec_pool_name(const struct tdsec_pool *pool);
 
 /**
- * How long the token in use still lives, in seconds; -1 without a source and before the first token.
+ * How long the token in use still lives, in seconds; -1 without a source, before the first token, and while
+ * none is in use because it was refused or revoked.
  *
  * Thread safety: may be called from any thread at the same time as anything but tdsec_pool_free.
  */
@@ -1863,7 +1876,7 @@ int32_t tdsec_source_parse(const char *text,
 
 /**
  * Makes a source of a function of the program, which is asked whenever a token is due. timeout_ms is how long a call
- * may take, 0 for 30 seconds; a pool waits for connect_timeout at most.
+ * may take, 0 for 30 seconds; a pool waits for a minute at most.
  *
  * user_data is handed to the callback as it is. free_user_data, which may be NULL, gets it once, when nothing can call
  * the callback any more: the handle is freed, every pool with the source has ended, and a call that was under way has

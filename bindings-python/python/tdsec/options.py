@@ -137,8 +137,8 @@ class ConnectOptions(TypedDict, total=False):
     user_ip: Optional[Text]
     """Address of the client to record instead of the one the server sees. Default: none."""
     connect_timeout: Optional[Duration]
-    """From name resolution to the reply to the login. Of several hosts each has an equal share of what is left. A
-    number is seconds. Default: `10s`.
+    """From name resolution to the reply to the login. Of several hosts one that cannot be reached takes its share
+    of it, 3 seconds at least. A number is seconds. Default: `10s`.
     """
     request_timeout: Optional[Duration]
     """Until the answer to one request. A number is seconds. Default: `300s`."""
@@ -215,7 +215,8 @@ class ConnectOptions(TypedDict, total=False):
     """
     token_wait: Optional[Duration]
     """Pool: how long, when the server refuses the token, the source is asked for another one before callers get the
-    refusal. A number is seconds. Default: `60s`.
+    refusal, if no connection is left; each waits for `acquire_timeout` at most. A number is seconds. Default:
+    `60s`.
     """
     # </generated>
 

@@ -48,7 +48,9 @@ class Static(Source):
         """
 
 class Env(Source):
-    """An environment variable, read again at every fetch. The content may have any of the forms above. (SRC-1)"""
+    """An environment variable, read again at every fetch; from outside the process nobody changes it, so for tokens
+    that rotate take `file`. The content may have any of the forms above. (SRC-1)
+    """
 
     def __init__(
         self,
@@ -170,9 +172,9 @@ class Nacos(Source):
 
 class Vault(Source):
     """A field of a secret in HashiCorp Vault or OpenBao: the key-value engine, version 2 or 1, or an engine that
-    makes secrets with a lease. Its version is asked for at intervals. `expires_at`, `ttl` and `issued_at` may
-    stand beside the field or in the custom metadata. tdsec renews its own token before that ends and logs in
-    anew when it is refused. (SRC-1)
+    makes secrets with a lease. Its version is asked for at intervals. `expires_at`, `ttl`, `issued_at` and
+    `revoked` may stand beside the field or in the custom metadata. tdsec renews its own token before that ends
+    and logs in anew when it is refused. (SRC-1)
     """
 
     def __init__(
@@ -269,7 +271,7 @@ class Vault(Source):
 class Kubernetes(Source):
     """A Secret of Kubernetes: mounted as a volume, where the kubelet exchanges all files at once, or read and
     watched at the API server, where the service account needs the verbs `get` and `watch` on it. The Secret's
-    keys `expires_at`, `ttl` and `issued_at`, if there, tell of the token's life. (SRC-1)
+    keys `expires_at`, `ttl`, `issued_at` and `revoked`, if there, are read beside the token. (SRC-1)
     """
 
     def __init__(
@@ -403,8 +405,8 @@ class Sql(Source):
             login message, never in a URL. Default: none. Secret: never shown.
         user: User name. Needs a password. Default: `root`, if there is no token.
         password: Password. Default: `taosdata`, if there is neither token nor user. Secret: never shown.
-        connect_timeout: From name resolution to the reply to the login. Of several hosts each has an equal
-            share of what is left. A number is seconds. Default: `10s`.
+        connect_timeout: From name resolution to the reply to the login. Of several hosts one that cannot be
+            reached takes its share of it, 3 seconds at least. A number is seconds. Default: `10s`.
         request_timeout: Until the answer to one request. A number is seconds. Default: `300s`.
         tls_ca: The CAs to trust, PEM or DER: a file, a directory of files (`.pem`, `.crt`, `.cer`, `.der` and
             OpenSSL's hashed names), or the certificates themselves. Replaces the system's roots unless
